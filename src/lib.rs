@@ -104,6 +104,7 @@ pub mod testing {
         pub use crate::domain::order::{NewOrder, Order, OrderClosing, OrderFilter};
         pub use crate::domain::period::{PeriodPreset, ReportPeriod};
         pub use crate::domain::phone::{Phone, PhoneRule};
+        pub use crate::domain::rates::{AppliedRates, ClosingAmounts};
         pub use crate::domain::role::Role;
         pub use crate::domain::status::OrderStatus;
     }

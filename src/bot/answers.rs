@@ -4,8 +4,8 @@ use super::context::{HandlerResult, UpdateContext};
 use super::dialogue::{Dialogue, DialogueAnswer};
 use super::handlers::{
     add_master, change_notice, closing, comments, common, correction, day_off, deletion, edit_order,
-    equipment, long_repair, new_order, pasted_order, people, reasons, repeat_visit, reports, reschedule,
-    search, stranger_messages, work_group,
+    equipment, long_repair, new_order, pasted_order, people, rates, reasons, repeat_visit, reports,
+    reschedule, search, stranger_messages, work_group,
 };
 use super::reply::Reply;
 use crate::db::dialogues::DialogueKey;
@@ -124,6 +124,7 @@ fn continue_dialogue(
         Dialogue::Refuse(draft) => reasons::answer_step(ctx, OrderAction::Refuse, draft, answer),
         Dialogue::LongRepair(draft) => long_repair::answer_step(ctx, draft, answer),
         Dialogue::Reschedule(draft) => reschedule::answer_step(ctx, draft, answer),
+        Dialogue::ChangeRate(draft) => rates::answer_step(ctx, draft, answer),
         Dialogue::EquipmentName(draft) => equipment::answer_step(ctx, draft, answer),
         Dialogue::AddMaster(draft) => add_master::answer_step(ctx, draft, answer),
         Dialogue::Search => search::answer_step(ctx, answer),

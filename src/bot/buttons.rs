@@ -9,7 +9,7 @@ use super::dialogue::{Dialogue, DialogueAnswer, EditDraft};
 use super::handlers::{
     access, add_master, assignment, client, closing, comments, common, company_settings, correction, day_off,
     day_plan, deletion, dismissal, edit_order, equipment, masters, my_orders, new_order, notice_settings,
-    order_history, orders, people, question, reasons, repeat_visit, reports, reschedule, search,
+    order_history, orders, people, question, rates, reasons, repeat_visit, reports, reschedule, search,
     stranger_messages, work_group,
 };
 use super::incoming::ButtonPress;
@@ -175,6 +175,7 @@ fn on_screen_button(ctx: &mut UpdateContext<'_>, callback: Callback) -> HandlerR
         }
         Callback::ShowSettings => common::show_settings(ctx),
         Callback::AddressFrom(rule) => company_settings::change_address_rule(ctx, rule),
+        Callback::Rates(button) => rates::on_button(ctx, button),
         Callback::EquipmentTypes => equipment::show_list(ctx),
         Callback::AddEquipment => equipment::ask_name(ctx, None),
         Callback::EquipmentType(command, kind) => equipment::run_command(ctx, command, kind),

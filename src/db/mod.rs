@@ -35,7 +35,7 @@ pub(crate) use outage::log_outage;
 pub(crate) use tables::{
     access_requests, audit, chats, dead_letters, dialogue_questions, dialogues, equipment_types, history,
     inbox, job_runs, masters, order_changes, order_comments, order_edits, order_figures, order_files,
-    order_lists, order_messages, order_search, orders, outbox, searches, settings, users,
+    order_lists, order_messages, order_search, orders, outbox, rates, searches, settings, users,
 };
 pub use transaction::in_savepoint;
 pub(crate) use transaction::{begin_snapshot, in_new_transaction, in_snapshot};

@@ -83,6 +83,7 @@ diesel::table! {
         closed_at -> Nullable<Timestamp>,
         deleted_at -> Nullable<Timestamp>,
         repeat_of -> Nullable<BigInt>,
+        rates -> Nullable<Text>,
     }
 }
 
@@ -93,6 +94,21 @@ diesel::table! {
         position -> BigInt,
         is_hidden -> Bool,
         created_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    rates (id) {
+        id -> BigInt,
+        equipment_type_id -> Nullable<BigInt>,
+        threshold -> BigInt,
+        percent_below -> Integer,
+        percent_from -> Integer,
+        review_bonus -> Integer,
+        out_of_city_bonus -> Integer,
+        senior_floor -> Integer,
+        cap -> Integer,
+        updated_at -> Timestamp,
     }
 }
 
@@ -267,6 +283,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     users,
     masters,
     equipment_types,
+    rates,
     chats,
     access_requests,
     orders,

@@ -15,16 +15,6 @@ pub struct Kopecks(pub i64);
 /// The largest amount that can be typed: 10,000,000 roubles.
 pub(crate) const MAX_AMOUNT: Kopecks = Kopecks::from_roubles(10_000_000);
 
-/// From this net on the master gets the higher share: 7,000 roubles.
-const HIGHER_SHARE_FROM: Kopecks = Kopecks::from_roubles(7_000);
-
-/// The master's share of a net below [`HIGHER_SHARE_FROM`], in per cent.
-const SHARE_PERCENT: i128 = 40;
-/// The master's share from [`HIGHER_SHARE_FROM`] on, in per cent.
-const HIGHER_SHARE_PERCENT: i128 = 50;
-/// What a review adds to the master's share, in per cent of the net.
-const REVIEW_PERCENT: i128 = 10;
-
 impl Kopecks {
     pub const ZERO: Self = Self(0);
 
@@ -211,27 +201,6 @@ pub struct ProfitSplit {
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Error)]
 #[error("materials exceed the total")]
 pub struct MaterialsExceedTotal;
-
-/// Splits an order's money by the closing rules.
-///
-/// The master gets 50 % of a net of 7,000 roubles or more, else 40 %; a review moves another 10 %
-/// of the net from the company to the master. The percentages are added first and the master's
-/// share is rounded once, half up, to whole kopecks; the company gets the rest.
-pub(crate) fn split_profit(
-    total: Kopecks,
-    materials: Kopecks,
-    has_review: bool,
-) -> Result<ProfitSplit, MaterialsExceedTotal> {
-    if materials < Kopecks::ZERO || materials > total {
-        return Err(MaterialsExceedTotal);
-    }
-    let net = total.checked_sub(materials).ok_or(MaterialsExceedTotal)?;
-    let share = if net >= HIGHER_SHARE_FROM { HIGHER_SHARE_PERCENT } else { SHARE_PERCENT };
-    let percent = share + if has_review { REVIEW_PERCENT } else { 0 };
-    // At most 60 % of an i64, so it fits again.
-    let master = i64::try_from((i128::from(net.0) * percent + 50) / 100).map_err(|_| MaterialsExceedTotal)?;
-    Ok(ProfitSplit { net, master: Kopecks(master), company: Kopecks(net.0 - master) })
-}
 
 #[cfg(test)]
 #[path = "money_tests.rs"]

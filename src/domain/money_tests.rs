@@ -155,57 +155,7 @@ fn amounts_print_with_two_decimals() {
     assert_eq!(Kopecks(i64::MIN).to_string(), "-92233720368547758.08");
 }
 
-#[test]
-fn the_split_follows_the_closing_rules() {
-    let share = |total, materials, review| {
-        let split = split_profit(Kopecks(total), Kopecks(materials), review).unwrap();
-        (split.net.0, split.master.0, split.company.0)
-    };
-    assert_eq!(share(1_000_000, 300_000, false), (700_000, 350_000, 350_000));
-    assert_eq!(share(1_000_000, 300_000, true), (700_000, 420_000, 280_000));
-    assert_eq!(share(699_999, 0, false), (699_999, 280_000, 419_999));
-    assert_eq!(share(699_999, 0, true), (699_999, 350_000, 349_999));
-    assert_eq!(share(500_000, 500_000, true), (0, 0, 0));
-    // Exactly half a kopeck goes up: 50 % of 7000.01.
-    assert_eq!(share(700_001, 0, false), (700_001, 350_001, 350_000));
-    // 40 % of one kopeck is 0.4 and goes down, 50 % goes up.
-    assert_eq!(share(1, 0, false), (1, 0, 1));
-    assert_eq!(share(1, 0, true), (1, 1, 0));
-}
-
-#[test]
-fn materials_outside_the_total_are_refused() {
-    assert_eq!(split_profit(Kopecks(100), Kopecks(101), false), Err(MaterialsExceedTotal));
-    assert_eq!(split_profit(Kopecks(100), Kopecks(-1), false), Err(MaterialsExceedTotal));
-    assert_eq!(split_profit(Kopecks(-1), Kopecks(0), false), Err(MaterialsExceedTotal));
-}
-
 proptest! {
-    #[test]
-    fn shares_add_up_and_stay_in_bounds(total in 0..=i64::MAX, part in 0.0..=1.0_f64, review: bool) {
-        #[allow(clippy::cast_possible_truncation, clippy::cast_precision_loss)]
-        let materials = ((total as f64 * part) as i64).min(total);
-        let split = split_profit(Kopecks(total), Kopecks(materials), review).unwrap();
-        prop_assert_eq!(split.net.0, total - materials);
-        prop_assert_eq!(split.master.checked_add(split.company), Some(split.net));
-        prop_assert!(split.master >= Kopecks::ZERO && split.company >= Kopecks::ZERO);
-        let net = i128::from(split.net.0);
-        let master = i128::from(split.master.0);
-        prop_assert!(master * 100 >= net * 40 - 50 && master * 100 <= net * 60 + 50);
-    }
-
-    #[test]
-    fn more_net_is_never_less_for_the_master(a in 0..=2_000_000_i64, b in 0..=2_000_000_i64, review: bool) {
-        let of = |net| split_profit(Kopecks(net), Kopecks::ZERO, review).unwrap().master;
-        prop_assert!(of(a.min(b)) <= of(a.max(b)));
-    }
-
-    #[test]
-    fn a_review_moves_ten_per_cent_give_or_take_a_kopeck(net in 0..=1_000_000_000_i64) {
-        let of = |review| split_profit(Kopecks(net), Kopecks::ZERO, review).unwrap().master.0;
-        prop_assert!(((of(true) - of(false)) * 10 - net).abs() <= 10);
-    }
-
     #[test]
     fn what_is_printed_is_read_back(kopecks in 0..=MAX_AMOUNT.0) {
         prop_assert_eq!(parse_amount(&Kopecks(kopecks).to_string()), Ok(Kopecks(kopecks)));

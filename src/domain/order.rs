@@ -9,8 +9,9 @@ use serde::{Deserialize, Serialize};
 
 use super::equipment::OrderEquipment;
 use super::ids::{MasterId, OrderId, TelegramId};
-use super::money::{Kopecks, MaterialsExceedTotal, ProfitSplit, split_profit};
+use super::money::{Kopecks, MaterialsExceedTotal, ProfitSplit};
 use super::phone::mask_phone;
+use super::rates::{AppliedRates, ClosingAmounts};
 use super::status::OrderStatus;
 use super::visit::VisitWindow;
 
@@ -47,6 +48,8 @@ pub struct Order {
     /// Why it was refused.
     pub refuse_reason: Option<String>,
     pub out_of_city: Option<bool>,
+    /// The rates by which it was closed; `None` before that, and for those of the old bot.
+    pub rates: Option<AppliedRates>,
     /// How often the visit was moved.
     pub reschedule_count: i32,
     /// When it was closed or refused.
@@ -115,48 +118,57 @@ impl fmt::Debug for NewOrder {
 /// The outcome of the closing dialogue.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Hash, Serialize)]
 pub enum OrderClosing {
-    /// Staff skipped the amounts; none are stored.
-    WithoutAmounts,
+    /// Staff skipped the amounts; only the rates are stored, for a later correction.
+    WithoutAmounts(AppliedRates),
     Settled(Settlement),
 }
 
 /// The money of a closed order. Only [`OrderClosing::settle`] makes one, so its parts are consistent.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Hash, Serialize)]
 pub struct Settlement {
-    total: Kopecks,
-    materials: Kopecks,
-    has_review: bool,
+    amounts: ClosingAmounts,
+    rates: AppliedRates,
     split: ProfitSplit,
 }
 
 impl OrderClosing {
     /// Closes with amounts and splits them.
-    pub fn settle(
-        total: Kopecks,
-        materials: Kopecks,
-        has_review: bool,
-    ) -> Result<Self, MaterialsExceedTotal> {
-        let split = split_profit(total, materials, has_review)?;
-        Ok(Self::Settled(Settlement { total, materials, has_review, split }))
+    pub fn settle(amounts: ClosingAmounts, rates: AppliedRates) -> Result<Self, MaterialsExceedTotal> {
+        Ok(Self::Settled(Settlement { amounts, rates, split: rates.split_net(&amounts)? }))
     }
 
     pub fn settlement(&self) -> Option<&Settlement> {
         match self {
-            Self::WithoutAmounts => None,
+            Self::WithoutAmounts(_) => None,
             Self::Settled(settlement) => Some(settlement),
         }
     }
 
+    pub fn rates(&self) -> AppliedRates {
+        match self {
+            Self::WithoutAmounts(rates) => *rates,
+            Self::Settled(settlement) => settlement.rates,
+        }
+    }
+
+    fn amounts(&self) -> Option<&ClosingAmounts> {
+        self.settlement().map(Settlement::amounts)
+    }
+
     pub fn total(&self) -> Option<Kopecks> {
-        self.settlement().map(Settlement::total)
+        self.amounts().map(|amounts| amounts.total)
     }
 
     pub fn materials(&self) -> Option<Kopecks> {
-        self.settlement().map(Settlement::materials)
+        self.amounts().map(|amounts| amounts.materials)
     }
 
     pub fn has_review(&self) -> Option<bool> {
-        self.settlement().map(Settlement::has_review)
+        self.amounts().map(|amounts| amounts.has_review)
+    }
+
+    pub fn out_of_city(&self) -> Option<bool> {
+        self.amounts().and_then(|amounts| amounts.out_of_city)
     }
 
     pub fn split(&self) -> Option<ProfitSplit> {
@@ -165,16 +177,8 @@ impl OrderClosing {
 }
 
 impl Settlement {
-    pub fn total(&self) -> Kopecks {
-        self.total
-    }
-
-    pub fn materials(&self) -> Kopecks {
-        self.materials
-    }
-
-    pub fn has_review(&self) -> bool {
-        self.has_review
+    pub fn amounts(&self) -> &ClosingAmounts {
+        &self.amounts
     }
 
     pub fn split(&self) -> ProfitSplit {
@@ -189,19 +193,25 @@ mod tests {
 
     #[test]
     fn closing_without_amounts_records_nothing() {
-        let closing = OrderClosing::WithoutAmounts;
+        let closing = OrderClosing::WithoutAmounts(AppliedRates::DEFAULT);
         assert_eq!((closing.total(), closing.materials()), (None, None));
         assert_eq!((closing.has_review(), closing.split()), (None, None));
     }
 
     #[test]
     fn closing_with_amounts_carries_their_split() {
-        let closing = OrderClosing::settle(Kopecks(1_000_000), Kopecks(100_000), true).unwrap();
+        let amounts = |total, materials| ClosingAmounts {
+            total: Kopecks(total),
+            materials: Kopecks(materials),
+            has_review: true,
+            out_of_city: None,
+        };
+        let closing = OrderClosing::settle(amounts(1_000_000, 100_000), AppliedRates::DEFAULT).unwrap();
         assert_eq!(closing.total(), Some(Kopecks(1_000_000)));
         assert_eq!(closing.materials(), Some(Kopecks(100_000)));
         assert_eq!(closing.has_review(), Some(true));
         assert_eq!(closing.split().unwrap().master, Kopecks(540_000));
-        assert_eq!(OrderClosing::settle(Kopecks(1), Kopecks(2), false), Err(MaterialsExceedTotal));
+        assert_eq!(OrderClosing::settle(amounts(1, 2), AppliedRates::DEFAULT), Err(MaterialsExceedTotal));
     }
 
     #[test]

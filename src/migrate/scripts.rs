@@ -422,6 +422,16 @@ mod tests {
             "20261130040000",
             "2a71abf7d26022c71396fec23ca42176355818addc9b6d160d9c1154e5b4404c",
         ),
+        (
+            Dialect::Sqlite,
+            "20261201000000",
+            "3690a212d512b29a486fcfd2d4b2b72dca562ea2e54bdaee8a3339aa401ffb48",
+        ),
+        (
+            Dialect::Postgres,
+            "20261201000000",
+            "0202c1c52853281ce4688d6cbac8c9252db3d4932d0318c70f84ab200d4c9c5d",
+        ),
     ];
 
     #[test]

@@ -16,6 +16,7 @@ pub(crate) mod order_history;
 pub(crate) mod order_lists;
 pub(crate) mod orders;
 pub(crate) mod people;
+pub(crate) mod rates;
 pub(crate) mod repeat_visit;
 pub(crate) mod role_changes;
 pub(crate) mod search;
@@ -84,6 +85,9 @@ pub(crate) enum Refusal {
     /// Another type has the same name.
     #[error("the equipment type exists already")]
     EquipmentExists,
+    /// Another administrator changed them meanwhile, and the new value does not fit.
+    #[error("the rates changed meanwhile")]
+    RatesChanged,
     #[error("too many equipment types")]
     TooManyEquipmentTypes,
     #[error(transparent)]

@@ -11,6 +11,7 @@ use crate::domain::master::Master;
 use crate::domain::money::Kopecks;
 use crate::domain::order::{Order, OrderClosing};
 use crate::domain::order_change::{CorrectedField, OrderField};
+use crate::domain::rates::{AppliedRates, ClosingAmounts};
 use crate::domain::status::OrderStatus;
 use crate::domain::user::User;
 
@@ -94,7 +95,7 @@ pub(crate) fn check_correction(tx: &mut AnyConnection, user: &User, id: OrderId)
     if seen.order.status == OrderStatus::Closed { Ok(seen) } else { Err(Refusal::OrderNotClosed) }
 }
 
-/// Corrects a closed order, whose shares are computed anew; `None` when it is right already.
+/// Corrects a closed order, whose shares are computed anew by the rates that are stored with it; `None` when it is right already.
 pub(crate) fn correct_order(
     tx: &mut AnyConnection,
     user: &User,
@@ -142,7 +143,8 @@ fn corrected_closing(order: &Order, correction: Correction) -> Result<Option<Ord
     if present == (Some(total), Some(materials), Some(has_review)) {
         return Ok(None);
     }
-    let closing = OrderClosing::settle(total, materials, has_review);
+    let amounts = ClosingAmounts { total, materials, has_review, out_of_city: order.out_of_city };
+    let closing = OrderClosing::settle(amounts, order.rates.unwrap_or(AppliedRates::DEFAULT));
     closing.map(Some).map_err(|_| Refusal::MaterialsExceedTotal { materials, total })
 }
 

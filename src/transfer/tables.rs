@@ -247,6 +247,18 @@ tables! {
         is_hidden: bool,
         created_at: NaiveDateTime,
     }
+    rates by id {
+        id: i64,
+        equipment_type_id: Option<i64>,
+        threshold: i64,
+        percent_below: i32,
+        percent_from: i32,
+        review_bonus: i32,
+        out_of_city_bonus: i32,
+        senior_floor: i32,
+        cap: i32,
+        updated_at: NaiveDateTime,
+    }
     orders by id {
         id: i64,
         equipment_type: String,
@@ -278,6 +290,7 @@ tables! {
         closed_at: Option<NaiveDateTime>,
         deleted_at: Option<NaiveDateTime>,
         repeat_of: Option<i64>,
+        rates: Option<String>,
     }
     order_status_history by id {
         id: i64,

@@ -3,8 +3,8 @@
 use botctl::testing::db::schema::{audit_log, dialogues, inbox, order_status_history, orders, outbox, users};
 use botctl::testing::db::{self, AnyConnection, StatusChange};
 use botctl::testing::domain::{
-    Kopecks, MasterId, NewMaster, NewOrder, Order, OrderClosing, OrderEquipment, OrderId, OrderStatus, Phone,
-    Role, TelegramId,
+    AppliedRates, ClosingAmounts, Kopecks, MasterId, NewMaster, NewOrder, Order, OrderClosing,
+    OrderEquipment, OrderId, OrderStatus, Phone, Role, TelegramId,
 };
 use diesel::prelude::*;
 
@@ -68,7 +68,9 @@ pub fn insert_order(conn: &mut AnyConnection, status: OrderStatus, master: Maste
             let read = botctl::testing::db::find_order(conn, id).unwrap().unwrap();
             assert_eq!(read.status, old);
             if to == OrderStatus::Closed {
-                let closing = OrderClosing::settle(Kopecks(500_000), Kopecks(100_000), false).unwrap();
+                let (total, materials) = (Kopecks(500_000), Kopecks(100_000));
+                let amounts = ClosingAmounts { total, materials, has_review: false, out_of_city: None };
+                let closing = OrderClosing::settle(amounts, AppliedRates::DEFAULT).unwrap();
                 botctl::testing::db::close_order(conn, &read, closing, db::now()).unwrap();
             } else {
                 botctl::testing::db::update_order_status(conn, &read, to, Some(master), db::now()).unwrap();

@@ -88,6 +88,7 @@ mod packaging;
 mod people;
 mod postgres_server;
 mod progress;
+mod rates;
 mod redis;
 mod reference;
 mod registration;

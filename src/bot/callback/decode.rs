@@ -4,8 +4,8 @@ use super::fields::{Base36Id, CallbackError, CallbackField, CallbackFields};
 use super::places::ListPlace;
 use super::{
     AccessButton, ButtonSource, Callback, EquipmentCommand, MasterCommand, MasterStep, NoticeButton,
-    OldDownload, OldPeriod, OldReport, OldSummary, OrderButton, PageNumber, PeopleButton, ReportButton,
-    ReportForm,
+    OldDownload, OldPeriod, OldReport, OldSummary, OrderButton, PageNumber, PeopleButton, RatesButton,
+    ReportButton, ReportForm,
 };
 use crate::bot::dialogue::VisitSlot;
 use crate::domain::ids::OrderId;
@@ -62,7 +62,7 @@ impl Callback {
         Ok(callback)
     }
 
-    /// Parses a button of the new-order dialogue, or of the types of equipment.
+    /// Parses a button of the new-order dialogue, of the types of equipment, or of the rates.
     fn parse_draft(fields: &mut CallbackFields<'_>) -> Result<Option<Self>, CallbackError> {
         Ok(Some(match fields.verb {
             "equipment" => Self::OldEquipment(fields.next_field()?),
@@ -75,6 +75,10 @@ impl Callback {
             "address_from" => Self::AddressFrom(fields.next_field()?),
             "equipment_types" => Self::EquipmentTypes,
             "add_equipment" => Self::AddEquipment,
+            "rates" => Self::Rates(RatesButton::Show(fields.next_field()?)),
+            "rate_types" => Self::Rates(RatesButton::ListTypes),
+            "change_rate" => Self::Rates(RatesButton::Change(fields.next_field()?, fields.next_field()?)),
+            "reset_rates" => Self::Rates(RatesButton::Reset(fields.next_field()?)),
             verb => match EquipmentCommand::ALL.into_iter().find(|command| command.verb() == verb) {
                 Some(command) => Self::EquipmentType(command, fields.next_field()?),
                 None => return Ok(None),

@@ -2,14 +2,15 @@
 
 use std::fmt::Display;
 
+use super::money_buttons::ALL_TYPES;
 use super::people_buttons::ALL_USERS;
 use super::places::base36;
 use super::{
     AccessButton, ButtonSource, Callback, ListPlace, MAX_BYTES, NoticeButton, OrderButton, PageNumber,
-    PeopleButton, ReportButton, ReportSpan,
+    PeopleButton, RatesButton, ReportButton, ReportSpan,
 };
 use crate::bot::dialogue::{DialogueNonce, ReportSubject};
-use crate::domain::ids::{MasterId, OrderId};
+use crate::domain::ids::{EquipmentTypeId, MasterId, OrderId};
 use crate::domain::role::Role;
 
 /// A date in callback data.
@@ -73,6 +74,7 @@ impl Callback {
             Self::Order(button) => button.encode(),
             Self::Access(button) => button.encode(),
             Self::Notice(button) => button.encode(),
+            Self::Rates(button) => button.encode(),
             Self::People(button) => button.encode(),
             Self::Step { step, order, source } => with_field(step.verb(source), order),
             Self::MastersPage(filter, page) => with_fields("masters_page", filter.as_str(), page.0),
@@ -163,6 +165,19 @@ impl AccessButton {
             Self::Ask => "ask_access".to_owned(),
             Self::Decide(decision, request) => with_fields("access", decision.as_str(), request),
             Self::TakeMessage(update) => with_field("message_to_order", update),
+        }
+    }
+}
+
+impl RatesButton {
+    fn encode(self) -> String {
+        let type_text =
+            |kind: Option<EquipmentTypeId>| kind.map_or_else(|| ALL_TYPES.to_owned(), |id| id.to_string());
+        match self {
+            Self::Show(kind) => with_field("rates", type_text(kind)),
+            Self::ListTypes => "rate_types".to_owned(),
+            Self::Change(kind, field) => with_fields("change_rate", type_text(kind), field.as_str()),
+            Self::Reset(kind) => with_field("reset_rates", type_text(kind)),
         }
     }
 }

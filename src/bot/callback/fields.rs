@@ -8,6 +8,7 @@ use chrono::NaiveDate;
 use thiserror::Error;
 
 use super::encode::{DATE_FORMAT, MASTER_SUBJECT};
+use super::money_buttons::ALL_TYPES;
 use super::people_buttons::ALL_USERS;
 use super::places::{ListPlace, parse_base36};
 use super::{DayOffChoice, MasterListFilter, OldPeriod, OrderFilter, PageNumber, ReportSpan};
@@ -19,6 +20,7 @@ use crate::domain::locale::Locale;
 use crate::domain::notice::NoticeKind;
 use crate::domain::order_change::{CorrectedField, OrderField};
 use crate::domain::period::{PeriodPreset, ReportPeriod};
+use crate::domain::rates::RateField;
 use crate::domain::role::Role;
 use crate::domain::status::OrderStatus;
 use crate::domain::visibility::AddressRule;
@@ -177,6 +179,7 @@ named_fields!(
     CorrectedField,
     DayOffChoice,
     NoticeKind,
+    RateField,
     AccessDecision,
     AddressRule,
     Role
@@ -186,6 +189,13 @@ named_fields!(
 impl CallbackField for Option<Role> {
     fn from_wire(value: &str) -> Result<Self, FieldError> {
         if value == ALL_USERS { Ok(None) } else { Role::from_wire(value).map(Some) }
+    }
+}
+
+/// A type of equipment, or all of them.
+impl CallbackField for Option<EquipmentTypeId> {
+    fn from_wire(value: &str) -> Result<Self, FieldError> {
+        if value == ALL_TYPES { Ok(None) } else { EquipmentTypeId::from_wire(value).map(Some) }
     }
 }
 

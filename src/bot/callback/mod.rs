@@ -7,6 +7,7 @@ mod access_buttons;
 mod decode;
 mod encode;
 mod fields;
+mod money_buttons;
 mod notice_buttons;
 mod order_buttons;
 mod people_buttons;
@@ -16,6 +17,7 @@ mod report_buttons;
 use chrono::NaiveDate;
 
 pub(crate) use self::access_buttons::AccessButton;
+pub(crate) use self::money_buttons::RatesButton;
 pub(crate) use self::notice_buttons::NoticeButton;
 pub(crate) use self::order_buttons::OrderButton;
 pub(crate) use self::people_buttons::{DayOffChoice, MasterCommand, PeopleButton};
@@ -132,6 +134,8 @@ pub(crate) enum Callback {
     ShowSettings,
     /// `address_from:assigned`, `address_from:accepted`: from when on masters see the client's name and address.
     AddressFrom(AddressRule),
+    /// The rates in the settings.
+    Rates(RatesButton),
     /// `equipment_types`: the types of equipment in the settings.
     EquipmentTypes,
     /// `add_equipment`: ask for the name of a new type.

@@ -13,6 +13,7 @@ use crate::domain::ids::{AccessRequestId, SearchId};
 use crate::domain::notice::NoticeKind;
 use crate::domain::order_change::{CorrectedField, OrderField};
 use crate::domain::period::{PeriodPreset, ReportPeriod};
+use crate::domain::rates::RateField;
 use crate::domain::role::Role;
 use crate::domain::visibility::AddressRule;
 use crate::report::ReportKind;
@@ -293,6 +294,12 @@ fn every_callback(id: i64, other: i64, page: u32) -> Vec<Callback> {
         ]);
     }
     all.extend(every_people_button(id, other));
+    for kind in [None, Some(EquipmentTypeId(id))] {
+        all.push(Callback::Rates(RatesButton::Show(kind)));
+        all.push(Callback::Rates(RatesButton::Reset(kind)));
+        all.extend(RateField::ALL.map(|field| Callback::Rates(RatesButton::Change(kind, field))));
+    }
+    all.push(Callback::Rates(RatesButton::ListTypes));
     all.extend(FIRST_TYPES.map(|(name, _)| Callback::OldEquipment(name)));
     all.extend(EquipmentCommand::ALL.map(|command| Callback::EquipmentType(command, EquipmentTypeId(id))));
     all.extend(Locale::ALL.map(Callback::Language));

@@ -7,6 +7,7 @@ use crate::domain::ids::{EquipmentTypeId, MessageId, OrderId, TelegramId};
 use crate::domain::master::NewMaster;
 use crate::domain::money::Kopecks;
 use crate::domain::phone::Phone;
+use crate::domain::rates::RateField;
 
 /// Tells the buttons of one dialogue from those of another that looks alike: the moment at which the dialogue began, in
 /// microseconds since 1970. A dialogue that an earlier version began has none, like its buttons.
@@ -81,6 +82,15 @@ pub(crate) struct EquipmentNameDraft {
     /// The type that is renamed; `None` for a new one.
     pub(crate) id: Option<EquipmentTypeId>,
     #[serde(default)]
+    pub(crate) nonce: Option<DialogueNonce>,
+}
+
+/// The question for a rate.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize, Deserialize)]
+pub(crate) struct RateDraft {
+    /// `None` for all types of equipment.
+    pub(crate) kind: Option<EquipmentTypeId>,
+    pub(crate) field: RateField,
     pub(crate) nonce: Option<DialogueNonce>,
 }
 

@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 pub(crate) use self::answer::{DialogueAnswer, OriginChat};
 pub(crate) use self::drafts::{
     AddMasterStep, CloseStep, ClosingDraft, DayOffDraft, DialogueNonce, EquipmentNameDraft, MasterDraft,
-    ReasonDraft,
+    RateDraft, ReasonDraft,
 };
 pub(crate) use self::last_answer::{LastAnswer, PartMarks, digest_text};
 pub(crate) use self::long_repair::{LongRepairDraft, LongRepairStep};
@@ -65,6 +65,8 @@ pub(crate) enum Dialogue {
     RepeatOrder(OrderQuestion),
     /// An admin corrects an amount of a closed order.
     CorrectOrder(CorrectionDraft),
+    /// An administrator changes a rate.
+    ChangeRate(RateDraft),
     /// An administrator names a type of equipment.
     EquipmentName(EquipmentNameDraft),
     /// Staff type the two dates of a report.
@@ -96,6 +98,7 @@ impl Dialogue {
             Self::DeleteOrder(_) => "delete_order",
             Self::RepeatOrder(_) => "repeat_order",
             Self::CorrectOrder(_) => "correct_order",
+            Self::ChangeRate(_) => "change_rate",
             Self::EquipmentName(_) => "equipment_name",
             Self::ReportDates(_) => "report_dates",
             Self::WorkChat { .. } => "work_chat",
@@ -122,6 +125,7 @@ impl Dialogue {
             | Self::RepeatOrder(_)
             | Self::CorrectOrder(_)
             | Self::Reschedule(_)
+            | Self::ChangeRate(_)
             | Self::EquipmentName(_)
             | Self::ReportDates(_)
             | Self::WorkChat { .. } => 1,
@@ -146,6 +150,7 @@ impl Dialogue {
             | Self::Reschedule(RescheduleDraft { nonce, .. })
             | Self::AddMaster(MasterDraft { nonce, .. })
             | Self::DayOff(DayOffDraft { nonce, .. })
+            | Self::ChangeRate(RateDraft { nonce, .. })
             | Self::EquipmentName(EquipmentNameDraft { nonce, .. })
             | Self::ReportDates(ReportDatesDraft { nonce, .. }) => *nonce,
             Self::Search | Self::FindUser | Self::WorkChat { .. } => None,
@@ -190,6 +195,7 @@ impl Dialogue {
                 | Self::RepeatOrder(_)
                 | Self::CorrectOrder(_)
                 | Self::Reschedule(_)
+                | Self::ChangeRate(_)
                 | Self::EquipmentName(_)
                 | Self::ReportDates(_)
                 | Self::WorkChat { .. } => {}
@@ -221,9 +227,11 @@ impl Dialogue {
     /// Whether a user with these roles may go on with it. The use case of the last answer checks the right to its order.
     pub(crate) fn is_allowed_for(&self, roles: RoleSet) -> bool {
         match self {
-            Self::FindUser | Self::DeleteOrder(_) | Self::CorrectOrder(_) | Self::EquipmentName(_) => {
-                roles.is_admin()
-            }
+            Self::FindUser
+            | Self::DeleteOrder(_)
+            | Self::CorrectOrder(_)
+            | Self::ChangeRate(_)
+            | Self::EquipmentName(_) => roles.is_admin(),
             Self::NewOrder(_)
             | Self::AddMaster(_)
             | Self::EditOrder(_)
@@ -255,6 +263,7 @@ impl Dialogue {
             Self::NewOrder(_) | Self::AddMaster(_) | Self::Search | Self::FindUser | Self::ReportDates(_) => {
                 None
             }
+            Self::ChangeRate(RateDraft { kind, .. }) => kind.map(|id| id.0),
             Self::EquipmentName(EquipmentNameDraft { id, .. }) => id.map(|id| id.0),
             Self::Close(ClosingDraft { order, .. })
             | Self::LongRepair(LongRepairDraft { order, .. })
@@ -270,7 +279,12 @@ impl Dialogue {
             | Self::CorrectOrder(CorrectionDraft { order, .. }) => Some(order.0),
             Self::DayOff(DayOffDraft { master, .. }) | Self::WorkChat { master } => Some(master.0),
         };
-        std::mem::discriminant(self) == std::mem::discriminant(other) && subject(self) == subject(other)
+        // A question for another rate of the same type is another one.
+        let field =
+            |dialogue: &Self| if let Self::ChangeRate(draft) = dialogue { Some(draft.field) } else { None };
+        std::mem::discriminant(self) == std::mem::discriminant(other)
+            && subject(self) == subject(other)
+            && field(self) == field(other)
     }
 }
 
@@ -293,6 +307,7 @@ mod tests {
     use super::*;
     use crate::domain::ids::OrderId;
     use crate::domain::order_change::{CorrectedField, OrderField};
+    use crate::domain::rates::RateField;
 
     #[test]
     fn log_and_database_use_the_same_names() {
@@ -325,6 +340,7 @@ mod tests {
             Dialogue::Search,
             Dialogue::FindUser,
             Dialogue::DayOff(DayOffDraft { master: TelegramId(1), nonce }),
+            Dialogue::ChangeRate(RateDraft { kind: None, field: RateField::Cap, nonce }),
             Dialogue::EquipmentName(EquipmentNameDraft { id: None, nonce }),
             Dialogue::ReportDates(ReportDatesDraft {
                 subject: ReportSubject::Kind(crate::report::ReportKind::Days),

@@ -14,10 +14,10 @@ use crate::db::order_messages::OrderMessageKind;
 use crate::domain::answer::parse_yes_no;
 use crate::domain::ids::OrderId;
 use crate::domain::money::{Kopecks, parse_materials, parse_total};
-use crate::domain::order::OrderClosing;
+use crate::domain::rates::ClosingAmounts;
 use crate::domain::status::OrderAction;
 use crate::domain::visibility::is_master_chat;
-use crate::service::orders;
+use crate::service::{Refusal, orders, rates};
 
 /// Asks for the total, if the user may close the order now.
 pub(crate) fn begin_dialogue(
@@ -64,7 +64,7 @@ pub(crate) fn answer_step(
             return Ok(step_question(ctx, &draft).ask_first(ctx, Dialogue::Close(draft)));
         }
         (CloseStep::Total, DialogueAnswer::Skip) if ctx.user.roles.is_staff() => {
-            return close_order(ctx, &draft, OrderClosing::WithoutAmounts);
+            return close_order(ctx, &draft, None);
         }
         (CloseStep::Review, DialogueAnswer::Review(has_review)) => {
             return settle_order(ctx, draft, *has_review);
@@ -135,19 +135,28 @@ fn settle_order(ctx: &mut UpdateContext<'_>, draft: ClosingDraft, has_review: bo
     let (Some(total), Some(materials)) = (draft.total, draft.materials) else {
         return Ok(step_question(ctx, &draft).ask_next(ctx, Dialogue::Close(draft)));
     };
-    match OrderClosing::settle(total, materials, has_review) {
-        Ok(closing) => close_order(ctx, &draft, closing),
-        Err(_) => {
-            let error = prompts::materials_exceed(ctx.texts, materials, total);
-            Ok(ask_again(ctx, ClosingDraft { materials: None, ..draft }, &error))
-        }
-    }
+    let amounts = ClosingAmounts { total, materials, has_review, out_of_city: None };
+    close_order(ctx, &draft, Some(amounts))
 }
 
-fn close_order(ctx: &mut UpdateContext<'_>, draft: &ClosingDraft, closing: OrderClosing) -> HandlerResult {
+/// Closes the order by the rates that hold now; without amounts for staff only.
+fn close_order(
+    ctx: &mut UpdateContext<'_>,
+    draft: &ClosingDraft,
+    amounts: Option<ClosingAmounts>,
+) -> HandlerResult {
     let (order, card, kind) = (draft.order, draft.card, OrderMessageKind::Staff);
-    let step = match orders::close_order(ctx.tx, &ctx.user, order, closing, ctx.now) {
-        Ok(step) => step,
+    let closed = rates::rates_for_closing(ctx.tx, &ctx.user, order).and_then(|rates| {
+        let closing = rates::settle_amounts(amounts, rates)?;
+        let step = orders::close_order(ctx.tx, &ctx.user, order, closing, ctx.now)?;
+        Ok((step, closing))
+    });
+    let (step, closing) = match closed {
+        Ok(closed) => closed,
+        Err(Refusal::MaterialsExceedTotal { materials, total }) => {
+            let error = prompts::materials_exceed(ctx.texts, materials, total);
+            return Ok(ask_again(ctx, ClosingDraft { materials: None, ..draft.clone() }, &error));
+        }
         Err(refusal) => {
             return Ok(order_card::refuse_action(ctx, order, kind, card, refusal)?.end_dialogue());
         }

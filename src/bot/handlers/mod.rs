@@ -51,6 +51,7 @@ pub(super) mod own_statistics;
 pub(super) mod pasted_order;
 pub(super) mod people;
 pub(super) mod question;
+pub(super) mod rates;
 pub(super) mod reasons;
 pub(super) mod repeat_visit;
 pub(super) mod reports;
@@ -91,6 +92,8 @@ mod pasted_order_tests;
 mod people_tests;
 #[cfg(test)]
 mod progress_tests;
+#[cfg(test)]
+mod rates_tests;
 #[cfg(test)]
 mod reports_tests;
 #[cfg(test)]

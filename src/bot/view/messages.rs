@@ -267,14 +267,14 @@ fn closing_lines(texts: &Texts, closing: &OrderClosing) -> Vec<String> {
     let Some(settlement) = closing.settlement() else {
         return Vec::new();
     };
-    let split = settlement.split();
+    let (amounts, split) = (settlement.amounts(), settlement.split());
     vec![
-        html_text!(texts, "money-total", amount = format_money(texts, settlement.total())),
-        html_text!(texts, "money-materials", amount = format_money(texts, settlement.materials())),
+        html_text!(texts, "money-total", amount = format_money(texts, amounts.total)),
+        html_text!(texts, "money-materials", amount = format_money(texts, amounts.materials)),
         html_text!(texts, "money-net", amount = format_money(texts, split.net)),
         html_text!(texts, "money-master", amount = format_money(texts, split.master)),
         html_text!(texts, "money-company", amount = format_money(texts, split.company)),
-        html_text!(texts, "money-review", answer = names::yes_no(texts, settlement.has_review())),
+        html_text!(texts, "money-review", answer = names::yes_no(texts, amounts.has_review)),
     ]
 }
 

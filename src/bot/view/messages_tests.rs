@@ -16,6 +16,7 @@ use crate::bot::view::testing::{both, check_html, every_roles, hostile, moment, 
 use crate::domain::money::{AmountError, Kopecks};
 use crate::domain::notice::MutedNotices;
 use crate::domain::phone::Phone;
+use crate::domain::rates::{AppliedRates, ClosingAmounts};
 use crate::domain::role::Role;
 use crate::domain::status::{OrderAction, OrderStatus};
 use crate::domain::text::TextError;
@@ -37,7 +38,9 @@ fn user(first_name: &str, roles: RoleSet) -> User {
 }
 
 fn closing() -> OrderClosing {
-    OrderClosing::settle(Kopecks(1_250_050), Kopecks(250_000), true).unwrap()
+    let (total, materials) = (Kopecks(1_250_050), Kopecks(250_000));
+    let amounts = ClosingAmounts { total, materials, has_review: true, out_of_city: None };
+    OrderClosing::settle(amounts, AppliedRates::DEFAULT).unwrap()
 }
 
 #[test]
@@ -98,7 +101,7 @@ fn every_prompt_and_error_looks_like_this() {
 fn notices_look_like_this() {
     let mut looks = Vec::new();
     for texts in both() {
-        for closing in [closing(), OrderClosing::WithoutAmounts] {
+        for closing in [closing(), OrderClosing::WithoutAmounts(AppliedRates::DEFAULT)] {
             looks.push(closing_done(texts, OrderId(12), &closing, true));
             looks.push(closing_done(texts, OrderId(12), &closing, false));
         }
@@ -160,6 +163,7 @@ fn refusals_look_like_this() {
             Refusal::MasterHasOrders,
             Refusal::NoSuchEquipment,
             Refusal::EquipmentExists,
+            Refusal::RatesChanged,
             Refusal::TooManyEquipmentTypes,
         ] {
             looks.push(refusals::refusal_text(texts, &refusal));

@@ -34,6 +34,7 @@ pub(crate) mod own_statistics;
 pub(crate) mod paging;
 pub(crate) mod people;
 pub(crate) mod prompts;
+pub(crate) mod rates;
 pub(crate) mod refusals;
 pub(crate) mod report_charts;
 pub(crate) mod report_sheets;

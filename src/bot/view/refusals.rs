@@ -38,6 +38,7 @@ pub(crate) fn refusal_text(texts: &Texts, refusal: &Refusal) -> String {
         ),
         Refusal::NoSuchEquipment => plain_text!(texts, "refusal-no-such-equipment"),
         Refusal::EquipmentExists => plain_text!(texts, "refusal-equipment-exists"),
+        Refusal::RatesChanged => plain_text!(texts, "refusal-rates-changed"),
         Refusal::TooManyEquipmentTypes => plain_text!(texts, "refusal-too-many-equipment-types"),
         Refusal::Database(_) => internal_error(texts),
     }

@@ -59,6 +59,7 @@ pub(super) fn order(status: OrderStatus) -> Order {
         updated_at: moment() + TimeDelta::minutes(90),
         deleted_at: None,
         repeat_of: None,
+        rates: None,
     }
 }
 

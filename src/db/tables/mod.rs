@@ -21,6 +21,7 @@ pub(crate) mod order_messages;
 pub(crate) mod order_search;
 pub(crate) mod orders;
 pub(crate) mod outbox;
+pub(crate) mod rates;
 pub(crate) mod searches;
 pub(crate) mod settings;
 pub(crate) mod users;

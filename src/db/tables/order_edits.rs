@@ -68,6 +68,7 @@ pub(crate) fn correct_order(
             orders::master_profit.eq(kopecks(closing.split().map(|split| split.master))),
             orders::company_profit.eq(kopecks(closing.split().map(|split| split.company))),
             orders::has_review.eq(closing.has_review()),
+            orders::out_of_city.eq(closing.out_of_city().or(read.out_of_city)),
             orders::updated_at.eq(time::to_stored(now)),
         ))
         .execute(c))?;

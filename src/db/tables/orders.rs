@@ -15,6 +15,7 @@ use crate::domain::ids::{MasterId, OrderId, TelegramId};
 use crate::domain::long_repair::LongRepair;
 use crate::domain::money::Kopecks;
 use crate::domain::order::{NewOrder, Order, OrderClosing, OrderFilter};
+use crate::domain::rates::AppliedRates;
 use crate::domain::status::OrderStatus;
 use crate::domain::visit::VisitWindow;
 
@@ -50,6 +51,7 @@ pub(super) struct OrderRow {
     closed_at: Option<chrono::NaiveDateTime>,
     deleted_at: Option<chrono::NaiveDateTime>,
     repeat_of: Option<i64>,
+    rates: Option<String>,
 }
 
 impl TryFrom<OrderRow> for Order {
@@ -82,6 +84,7 @@ impl TryFrom<OrderRow> for Order {
             prepayment: row.prepayment.map(Kopecks),
             refuse_reason: row.refuse_reason,
             out_of_city: row.out_of_city,
+            rates: row.rates.map(parse_rates).transpose()?,
             reschedule_count: row.reschedule_count,
             closed_at: row.closed_at.map(time::from_stored),
             created_at: time::from_stored(row.created_at),
@@ -101,6 +104,22 @@ macro_rules! live {
 
 fn parse_status(text: &str) -> Result<OrderStatus> {
     text.parse().map_err(|_| Error::Unreadable { table: "orders", column: "status", value: text.to_owned() })
+}
+
+fn parse_rates(json: String) -> Result<AppliedRates> {
+    serde_json::from_str(&json).map_err(|_| Error::Unreadable {
+        table: "orders",
+        column: "rates",
+        value: json,
+    })
+}
+
+pub(super) fn rates_to_stored(rates: &AppliedRates) -> Result<String> {
+    serde_json::to_string(rates).map_err(|error| Error::Unreadable {
+        table: "orders",
+        column: "rates",
+        value: error.to_string(),
+    })
 }
 
 pub fn insert_order(
@@ -347,6 +366,7 @@ pub fn close_order(
     now: DateTime<Utc>,
 ) -> Result<()> {
     let kopecks = |amount: Option<Kopecks>| amount.map(|k| k.0);
+    let rates = rates_to_stored(&closing.rates())?;
     let changed = on_each!(conn, |c| diesel::update(unchanged!(read))
         .set((
             orders::status.eq(OrderStatus::Closed.as_str()),
@@ -355,6 +375,8 @@ pub fn close_order(
             orders::master_profit.eq(kopecks(closing.split().map(|split| split.master))),
             orders::company_profit.eq(kopecks(closing.split().map(|split| split.company))),
             orders::has_review.eq(closing.has_review()),
+            orders::out_of_city.eq(closing.out_of_city().or(read.out_of_city)),
+            orders::rates.eq(&rates),
             orders::closed_at.eq(time::to_stored(now)),
             orders::updated_at.eq(time::to_stored(now)),
         ))

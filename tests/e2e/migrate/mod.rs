@@ -20,7 +20,7 @@ use serde_json::Value;
 use crate::world::{TestDatabase, World, WorldSetup, empty, run_to_end, said};
 
 /// The migrations that are built in: version and name.
-pub const BUILT_IN: [(&str, &str); 15] = [
+pub const BUILT_IN: [(&str, &str); 16] = [
     ("20261122000000", "create_schema"),
     ("20261127000000", "add_skipped_state"),
     ("20261127010000", "add_topics"),
@@ -36,6 +36,7 @@ pub const BUILT_IN: [(&str, &str); 15] = [
     ("20261130000000", "add_lookup_indexes"),
     ("20261130030000", "add_report_indexes"),
     ("20261130040000", "add_staff_index"),
+    ("20261201000000", "add_rates"),
 ];
 pub const FIRST: &str = BUILT_IN[0].0;
 /// The newest of those built in.

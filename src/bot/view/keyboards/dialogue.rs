@@ -136,6 +136,7 @@ pub(crate) fn continue_dialogue(texts: &Texts, dialogue: &Dialogue) -> InlineKey
             plain_text!(texts, "continue-order", id = *order)
         }
         Dialogue::AddMaster(_) => plain_text!(texts, "continue-add-master"),
+        Dialogue::ChangeRate(_) => plain_text!(texts, "continue-rate"),
         Dialogue::EquipmentName(_) => plain_text!(texts, "continue-equipment-name"),
         Dialogue::DayOff(_) => plain_text!(texts, "continue-day-off"),
         Dialogue::Search | Dialogue::FindUser | Dialogue::ReportDates(_) | Dialogue::WorkChat { .. } => {

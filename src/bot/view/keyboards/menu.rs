@@ -3,7 +3,7 @@
 use teloxide::types::{InlineKeyboardMarkup, KeyboardMarkup};
 
 use super::parts::{inline_button, reply_keyboard};
-use crate::bot::callback::{Callback, NoticeButton, PeopleButton};
+use crate::bot::callback::{Callback, NoticeButton, PeopleButton, RatesButton};
 use crate::bot::labels::Label;
 use crate::bot::view::names;
 use crate::bot::view::text::{Texts, plain_text};
@@ -48,7 +48,9 @@ pub(crate) fn settings_choice(texts: &Texts, roles: RoleSet, rule: AddressRule) 
     }
     if roles.is_admin() {
         let types = inline_button(plain_text!(texts, "button-equipment-types"), Callback::EquipmentTypes);
-        keyboard.inline_keyboard.push(vec![types]);
+        let rates = Callback::Rates(RatesButton::Show(None));
+        let rates = inline_button(plain_text!(texts, "button-rates"), rates);
+        keyboard.inline_keyboard.push(vec![types, rates]);
         let text = match rule {
             AddressRule::FromAssigned => plain_text!(texts, "button-address-from-assigned"),
             AddressRule::FromAccepted => plain_text!(texts, "button-address-from-accepted"),

@@ -14,6 +14,7 @@ mod order_changes;
 mod orders;
 mod parts;
 mod people;
+mod rates;
 mod reports;
 
 pub(crate) use self::access::{ask_access, decide_access, take_message};
@@ -43,6 +44,7 @@ pub(crate) use self::orders::{
     staff_card, staff_card_more, view_order,
 };
 pub(crate) use self::people::{found_users, user_card, user_list};
+pub(crate) use self::rates::{rate_fields, rate_types};
 pub(crate) use self::reports::{active_orders, own_statistics, report_page, reports_menu};
 
 #[cfg(test)]

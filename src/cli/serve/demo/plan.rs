@@ -12,6 +12,7 @@ use crate::domain::equipment::EquipmentType;
 use crate::domain::long_repair::LongRepair;
 use crate::domain::money::Kopecks;
 use crate::domain::order::{NewOrder, OrderClosing, OrderFile};
+use crate::domain::rates::{AppliedRates, ClosingAmounts};
 use crate::domain::status::OrderStatus;
 use crate::domain::visit::{VisitWindow, parse_visit};
 
@@ -200,7 +201,9 @@ impl Planner<'_> {
         let materials = self.random.random_range(0..=5) * total / 10;
         let materials = materials - materials % 10_000;
         let has_review = self.random.random_bool(0.3);
-        OrderClosing::settle(Kopecks(total), Kopecks(materials), has_review).ok()
+        let (total, materials) = (Kopecks(total), Kopecks(materials));
+        let amounts = ClosingAmounts { total, materials, has_review, out_of_city: None };
+        OrderClosing::settle(amounts, AppliedRates::DEFAULT).ok()
     }
 
     fn choose_sometimes(&mut self, share: f64, texts: &[String]) -> Option<String> {
