@@ -45,30 +45,26 @@ pub(crate) use shared_pool::PoolUse;
 use shared_pool::SharedPool;
 use writer::Writer;
 
-/// An open database: a pool, and on SQLite the writer in front of it. Cheap to clone.
+/// An open database: a pool, and the writer in front of it. Cheap to clone.
 #[derive(Clone)]
 pub struct Database {
     pool: SharedPool,
-    writer: Option<Writer>,
+    writer: Writer,
     outage: Outage,
 }
 
 /// The writer's end, to be awaited once every [`Database`] handle is dropped.
-pub struct WriterThread(Option<oneshot::Receiver<Result<()>>>);
+pub struct WriterThread(oneshot::Receiver<Result<()>>);
 
 impl WriterThread {
     /// Waits until all queued jobs are on the disk and the file is closed.
     pub async fn join(self) {
-        if let Some(ended) = self.0 {
-            drop(ended.await);
-        }
+        drop(self.0.await);
     }
 
     /// Waits until the file of the database is gone or replaced and the connections to it are closed.
     pub(crate) async fn wait_until_lost(&mut self) -> Error {
-        if let Some(ended) = &mut self.0
-            && let Ok(Err(error)) = ended.await
-        {
+        if let Ok(Err(error)) = (&mut self.0).await {
             return error;
         }
         std::future::pending().await
@@ -80,14 +76,8 @@ impl Database {
     pub fn open(url: &DatabaseUrl) -> Result<(Self, WriterThread)> {
         let outage = Outage::default();
         // The writer keeps its connection for itself.
-        let pool = SharedPool::open(url, u32::from(url.is_sqlite()))?;
-        let (writer, ended) = match url {
-            DatabaseUrl::Sqlite(path) => {
-                let (writer, ended) = Writer::start(path, &pool, &outage)?;
-                (Some(writer), Some(ended))
-            }
-            DatabaseUrl::Postgres(_) => (None, None),
-        };
+        let pool = SharedPool::open(url, 1)?;
+        let (writer, ended) = Writer::start(url, &pool, &outage)?;
         Ok((Self { pool, writer, outage }, WriterThread(ended)))
     }
 
@@ -100,25 +90,7 @@ impl Database {
         T: Send + 'static,
         E: From<Error> + Send + 'static,
     {
-        let attempt = self.outage.begin_write();
-        match &self.writer {
-            Some(writer) => writer.write(job, attempt).await,
-            None => {
-                let outage = self.outage.clone();
-                self.read(move |conn| {
-                    let done = in_savepoint(conn, |conn| {
-                        // During an outage the commit of a transaction that wrote nothing would prove nothing.
-                        if outage.is_reported() {
-                            transaction::write_probe(conn)?;
-                        }
-                        job(conn)
-                    })?;
-                    attempt.succeed();
-                    Ok(done)
-                })
-                .await
-            }
-        }
+        self.writer.write(job, self.outage.begin_write()).await
     }
 
     /// Returns how many connections of the pool are idle and in use.

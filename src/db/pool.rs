@@ -1,6 +1,8 @@
 //! The pool of connections to one database.
 
-use std::time::Duration;
+use std::ops::{Deref, DerefMut};
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use diesel::connection::SimpleConnection;
 use diesel::r2d2::R2D2Connection;
@@ -11,9 +13,10 @@ use crate::config::database::DatabaseUrl;
 
 /// How long a caller waits for a free connection.
 const POOL_TIMEOUT: Duration = Duration::from_secs(10);
-/// Connections on SQLite: the writer's and the readers'.
+/// A connection that has worked within this time is taken without a test, which would cost a round trip to the server.
+const TRUSTED_FOR: Duration = Duration::from_secs(1);
+/// The writer's connection and the readers'.
 const SQLITE_CONNECTIONS: u32 = 4;
-/// Connections on PostgreSQL, where handlers run in parallel.
 const POSTGRES_CONNECTIONS: u32 = 10;
 /// Timeouts of the pool's connections. Migrations use other connections, because they may take long on a big table.
 const POSTGRES_TIMEOUTS: &str = "SET statement_timeout = '60s';
@@ -28,32 +31,77 @@ pub(crate) type ConnectionPool = r2d2::Pool<ConnectionManager>;
 #[derive(Debug)]
 pub(crate) struct ConnectionManager {
     url: DatabaseUrl,
+    /// When a connection was last found broken: the others may be, too.
+    broken_at: Mutex<Option<Instant>>,
+}
+
+/// A connection of the pool.
+pub(crate) struct PoolMember {
+    conn: AnyConnection,
+    /// When it was last seen to work.
+    worked_at: Instant,
+}
+
+impl Deref for PoolMember {
+    type Target = AnyConnection;
+
+    fn deref(&self) -> &AnyConnection {
+        &self.conn
+    }
+}
+
+impl DerefMut for PoolMember {
+    fn deref_mut(&mut self) -> &mut AnyConnection {
+        &mut self.conn
+    }
 }
 
 impl ConnectionManager {
     #[must_use]
     pub(crate) fn new(url: DatabaseUrl) -> Self {
-        Self { url }
+        Self { url, broken_at: Mutex::default() }
+    }
+
+    fn is_trusted(&self, member: &PoolMember) -> bool {
+        let broken_at = *self.broken_at.lock().unwrap_or_else(PoisonError::into_inner);
+        member.worked_at.elapsed() < TRUSTED_FOR && broken_at.is_none_or(|at| at < member.worked_at)
     }
 }
 
 impl r2d2::ManageConnection for ConnectionManager {
-    type Connection = AnyConnection;
+    type Connection = PoolMember;
     type Error = Error;
 
-    fn connect(&self) -> Result<AnyConnection> {
+    fn connect(&self) -> Result<PoolMember> {
         let mut conn = open_existing(&self.url)?;
         set_statement_timeouts(&mut conn)?;
-        Ok(conn)
+        Ok(PoolMember { conn, worked_at: Instant::now() })
     }
 
-    fn is_valid(&self, conn: &mut AnyConnection) -> Result<()> {
-        on_each!(conn, |c| c.ping()).map_err(Error::Query)
+    /// Tests a connection that is about to be lent, unless it has worked just now.
+    fn is_valid(&self, member: &mut PoolMember) -> Result<()> {
+        if !self.is_trusted(member) {
+            on_each!(&mut member.conn, |c| c.ping()).map_err(Error::Query)?;
+            member.worked_at = Instant::now();
+        }
+        Ok(())
     }
 
-    fn has_broken(&self, conn: &mut AnyConnection) -> bool {
-        std::thread::panicking() || on_each!(conn, |c| c.is_broken())
+    /// Tells whether a connection that is given back is to be closed.
+    fn has_broken(&self, member: &mut PoolMember) -> bool {
+        let is_broken = is_broken(&mut member.conn);
+        if is_broken {
+            *self.broken_at.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
+        } else {
+            member.worked_at = Instant::now();
+        }
+        is_broken || std::thread::panicking()
     }
+}
+
+/// Tells whether the connection to the server is lost, or a transaction was left open on it.
+pub(super) fn is_broken(conn: &mut AnyConnection) -> bool {
+    on_each!(conn, |c| c.is_broken())
 }
 
 pub(crate) fn open_pool(url: &DatabaseUrl) -> Result<ConnectionPool> {

@@ -1,31 +1,35 @@
-//! The group-commit writer of SQLite: one thread, one connection, many jobs per commit.
+//! The group-commit writer: one thread, one connection, many jobs per commit.
 //!
-//! SQLite allows one writer at a time. Jobs queue here instead of at its lock: the thread takes the waiting jobs, runs each
-//! in a savepoint of its own inside one `BEGIN IMMEDIATE … COMMIT`, and answers all of them after the commit. One fsync
-//! serves the whole group, and "database is locked" cannot arise inside the process. A connection that can no longer lock or
-//! commit is replaced; a file that is moved or replaced ends the thread.
+//! The thread takes the waiting jobs, runs each in a savepoint of its own inside one transaction, and answers all of them after
+//! the commit: one fsync, and on PostgreSQL one round trip for it, serves the whole group. SQLite allows one writer at a time, so
+//! jobs queue here instead of at its lock, and "database is locked" cannot arise inside the process. A connection that can no
+//! longer begin, lock or commit is replaced; a SQLite file that is moved or replaced ends the thread.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::time::{Duration, Instant};
 
 use diesel::connection::{AnsiTransactionManager, SimpleConnection, TransactionManager};
-use diesel::r2d2::R2D2Connection;
 use r2d2::PooledConnection;
 use tokio::sync::oneshot;
 
 use super::connection::{AnyConnection, allow_writing, on_each};
 use super::error::{Error, FileLoss, Result};
 use super::outage::{Outage, WriteAttempt, log_outage};
-use super::pool::ConnectionManager;
+use super::pool::{ConnectionManager, is_broken};
 use super::shared_pool::SharedPool;
 use super::sqlite_file::FileIdentity;
 use super::transaction::{
     begin_transaction, check_transaction_alive, checkpoint_wal, commit_transaction, in_savepoint, write_probe,
 };
+use crate::config::database::DatabaseUrl;
 
 /// The most jobs that share one commit: enough to make the fsync cheap, few enough to answer the first job soon.
-const GROUP_SIZE: usize = 64;
+const SQLITE_GROUP: usize = 64;
+/// Fewer on PostgreSQL, where other processes may wait for the rows of a group.
+const POSTGRES_GROUP: usize = 32;
+/// How long a job on PostgreSQL waits for a lock of another process, and its group with it. It fails then and is tried again.
+const POSTGRES_LOCK_TIMEOUT: &str = "SET lock_timeout = '1s'";
 /// How often an idle writer checks that its file is still there.
 const FILE_CHECK_INTERVAL: Duration = Duration::from_secs(2);
 /// All connections are replaced when nothing was written for this long, and again after each such time. A foreign lock fails
@@ -55,13 +59,16 @@ impl Writer {
     /// Starts the thread, which keeps one connection of the pool. The receiver is notified of its end, with an error if it ended
     /// because its file was lost.
     pub(super) fn start(
-        database: &Path,
+        url: &DatabaseUrl,
         pool: &SharedPool,
         outage: &Outage,
     ) -> Result<(Self, oneshot::Receiver<Result<()>>)> {
-        let (conn, file) = open_for_writing(database, pool)?;
+        let path = match url {
+            DatabaseUrl::Sqlite(path) => Some(path.clone()),
+            DatabaseUrl::Postgres(_) => None,
+        };
+        let (conn, file) = open_for_writing(path, pool)?;
         let mut state = WriterState {
-            database: database.to_owned(),
             pool: pool.clone(),
             outage: outage.clone(),
             conn: Some(conn),
@@ -119,18 +126,35 @@ impl Writer {
 
 /// The state of the writer thread.
 struct WriterState {
-    database: PathBuf,
     pool: SharedPool,
     outage: Outage,
     /// `None` while none can be opened.
-    conn: Option<PooledConnection<ConnectionManager>>,
-    file: FileIdentity,
+    conn: Option<WriterConnection>,
+    /// `None` on PostgreSQL.
+    file: Option<OpenFile>,
     reconnected_at: Instant,
+}
+
+type WriterConnection = PooledConnection<ConnectionManager>;
+
+/// The open file of a SQLite database.
+struct OpenFile {
+    path: PathBuf,
+    identity: FileIdentity,
+}
+
+impl OpenFile {
+    /// Fails when what is written would go into a file that nothing else reads.
+    fn check(&self) -> Result<()> {
+        let lost = |loss| Error::FileLost { database: self.path.display().to_string(), loss };
+        self.identity.check().map_err(lost)
+    }
 }
 
 impl WriterState {
     /// Runs jobs until the last handle is dropped, or until the file is lost.
     fn run(&mut self, jobs: &mpsc::Receiver<WriteJob>) -> Result<()> {
+        let group_size = if self.file.is_some() { SQLITE_GROUP } else { POSTGRES_GROUP };
         loop {
             let first = match jobs.recv_timeout(FILE_CHECK_INTERVAL) {
                 Ok(job) => Some(job),
@@ -139,32 +163,29 @@ impl WriterState {
             };
             self.check_file()?;
             if let Some(first) = first {
-                let group = std::iter::once(first).chain(jobs.try_iter().take(GROUP_SIZE - 1));
+                let group = std::iter::once(first).chain(jobs.try_iter().take(group_size - 1));
                 self.run_group(group)?;
-                self.replace_failed_connection()?;
+                self.replace_stalled_connections()?;
             }
         }
     }
 
-    /// Fails when what is written would go into a file that nothing else reads.
     fn check_file(&self) -> Result<()> {
-        let lost = |loss| Error::FileLost { database: self.database.display().to_string(), loss };
-        self.file.check().map_err(lost)
+        self.file.as_ref().map_or(Ok(()), OpenFile::check)
     }
 
     /// Runs jobs in one transaction. Fails only when the file is lost; other failures go to the callers of the jobs.
     fn run_group(&mut self, group: impl Iterator<Item = WriteJob>) -> Result<()> {
-        let Some(conn) = &mut self.conn else {
-            // A dropped job reports to its caller that it did not run.
-            group.for_each(drop);
-            return Ok(());
+        let conn = match self.begin_group() {
+            Ok(conn) => conn,
+            Err(error @ Error::FileLost { .. }) => return Err(error),
+            Err(error) => {
+                log_outage!(self.outage.report_once(), %error, "database writer could not begin a transaction");
+                // They must not run outside a transaction. A dropped job reports to its caller that it did not run.
+                group.for_each(drop);
+                return Ok(());
+            }
         };
-        if let Err(error) = begin_group(conn, self.outage.is_reported()) {
-            log_outage!(self.outage.report_once(), %error, "database writer could not begin a transaction");
-            // They must not run outside a transaction.
-            group.for_each(drop);
-            return Ok(());
-        }
         let (answers, ended) = run_jobs(conn, group);
         let committed = ended.and_then(|()| commit_transaction(conn));
         let checked = self.check_file();
@@ -178,14 +199,33 @@ impl WriterState {
         checked
     }
 
-    /// Replaces a connection that is broken, and all connections when nothing has been written for some time.
-    fn replace_failed_connection(&mut self) -> Result<()> {
-        let is_broken = self.conn.as_mut().is_none_or(|conn| on_each!(&mut **conn, |c| c.is_broken()));
+    /// Begins a transaction; on a new connection if there is none, or if the server has ended it since the last group.
+    fn begin_group(&mut self) -> Result<&mut AnyConnection> {
+        let is_outage = self.outage.is_reported();
+        let mut begun = Err(Error::Connect("there is no connection".to_owned()));
+        if let Some(conn) = &mut self.conn {
+            begun = begin_group(conn, is_outage);
+        }
+        if begun.is_err() && self.conn.as_mut().is_none_or(|conn| is_broken(conn)) {
+            self.reconnect(true)?;
+            tracing::warn!("database connection was opened again");
+            if let Some(conn) = &mut self.conn {
+                begun = begin_group(conn, is_outage);
+            }
+        }
+        begun?;
+        let conn = self.conn.as_mut().ok_or_else(|| Error::Connect("there is no connection".to_owned()))?;
+        Ok(conn)
+    }
+
+    /// Replaces all connections to a file when nothing has been written for some time.
+    fn replace_stalled_connections(&mut self) -> Result<()> {
         let is_stalled = self.outage.stalled_for() >= RECONNECT_INTERVAL
             && self.reconnected_at.elapsed() >= RECONNECT_INTERVAL;
-        if !is_broken && !is_stalled {
+        if self.file.is_none() || !is_stalled {
             return Ok(());
         }
+        let is_broken = self.conn.as_mut().is_none_or(|conn| is_broken(conn));
         match self.reconnect(is_broken) {
             Ok(()) => tracing::warn!("database connections were closed and opened again"),
             Err(error @ Error::FileLost { .. }) => return Err(error),
@@ -198,20 +238,33 @@ impl WriterState {
 
     fn reconnect(&mut self, is_broken: bool) -> Result<()> {
         self.reconnected_at = Instant::now();
-        // While a reader keeps its connection, only a broken one is worth replacing alone.
+        let mut path = None;
+        if let Some(mut file) = self.file.take() {
+            let closed = self.close_all_connections(&mut file, is_broken);
+            path = Some(file.path.clone());
+            self.file = Some(file);
+            closed?;
+        } else {
+            self.conn = None;
+        }
+        let (conn, file) = open_for_writing(path, &self.pool)?;
+        (self.conn, self.file) = (Some(conn), file);
+        Ok(())
+    }
+
+    /// Closes the connections to a file. While a reader keeps its own, only a broken one is worth replacing alone.
+    fn close_all_connections(&mut self, file: &mut OpenFile, is_broken: bool) -> Result<()> {
         let paused = match self.pool.pause_readers() {
             Err(error) if !is_broken => return Err(error),
             paused => paused,
         };
-        self.check_file()?;
+        file.check()?;
         self.conn = None;
         if paused.is_ok() {
             // With its last connection SQLite removes them.
-            self.file.forget_sidecars();
+            file.identity.forget_sidecars();
             self.pool.reopen()?;
         }
-        let (conn, file) = open_for_writing(&self.database, &self.pool)?;
-        (self.conn, self.file) = (Some(conn), file);
         Ok(())
     }
 
@@ -220,7 +273,10 @@ impl WriterState {
         // Without its own sidecar files this process may not know of others that use the database; then SQLite does it on
         // closing if nothing else has the file open.
         let has_sidecars = !matches!(lost, Some(Error::FileLost { loss: FileLoss::Sidecar, .. }));
-        if has_sidecars && let Some(conn) = &mut self.conn {
+        if self.file.is_some()
+            && has_sidecars
+            && let Some(conn) = &mut self.conn
+        {
             checkpoint_wal(conn);
         }
         self.conn = None;
@@ -233,20 +289,24 @@ impl WriterState {
     }
 }
 
-/// Opens the writer's connection, and the files that go with it.
+/// Opens the writer's connection, and the files that go with it if it is one to a SQLite file.
 fn open_for_writing(
-    database: &Path,
+    file: Option<PathBuf>,
     pool: &SharedPool,
-) -> Result<(PooledConnection<ConnectionManager>, FileIdentity)> {
+) -> Result<(WriterConnection, Option<OpenFile>)> {
     let mut conn = pool.get()?;
     allow_writing(&mut conn)?;
+    let Some(path) = file else {
+        on_each!(&mut **conn, |c| c.batch_execute(POSTGRES_LOCK_TIMEOUT))?;
+        return Ok((conn, None));
+    };
     // SQLite opens the sidecar files with the first statement that reads.
-    on_each!(&mut *conn, |c| c.batch_execute("SELECT count(*) FROM sqlite_schema"))?;
-    let file = FileIdentity::read(database).map_err(|error| Error::File {
-        database: database.display().to_string(),
+    on_each!(&mut **conn, |c| c.batch_execute("SELECT count(*) FROM sqlite_schema"))?;
+    let identity = FileIdentity::read(&path).map_err(|error| Error::File {
+        database: path.display().to_string(),
         what: format!("cannot be examined: {error}"),
     })?;
-    Ok((conn, file))
+    Ok((conn, Some(OpenFile { path, identity })))
 }
 
 /// Begins a group's transaction. During an outage it gets something to write: the commit of an empty one would prove nothing.
@@ -264,7 +324,7 @@ fn begin_group(conn: &mut AnyConnection, is_outage: bool) -> Result<()> {
 
 /// Runs jobs until the transaction is lost; the remaining ones stay in the queue for the next.
 fn run_jobs(conn: &mut AnyConnection, group: impl Iterator<Item = WriteJob>) -> (Vec<JobAnswer>, Result<()>) {
-    let mut answers = Vec::with_capacity(GROUP_SIZE);
+    let mut answers = Vec::new();
     for job in group {
         let FinishedJob { failed, answer } = job(conn);
         answers.push(answer);

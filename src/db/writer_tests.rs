@@ -6,12 +6,25 @@ use super::*;
 use crate::config::database::DatabaseUrl;
 use crate::db::{Database, WriterThread, connection, inbox, time};
 use crate::migrate;
+use crate::migrate::testing::ScratchDatabase;
 
 struct Fixture {
     db: Database,
     _ended: WriterThread,
     url: DatabaseUrl,
-    _folder: tempfile::TempDir,
+    _storage: Storage,
+}
+
+/// Dropped after the connections.
+#[allow(dead_code, reason = "kept for its destructor")]
+enum Storage {
+    Folder(tempfile::TempDir),
+    Server(ScratchDatabase),
+}
+
+fn open_fixture(url: DatabaseUrl, storage: Storage) -> Fixture {
+    let (db, ended) = Database::open(&url).unwrap();
+    Fixture { db, _ended: ended, url, _storage: storage }
 }
 
 fn fixture() -> Fixture {
@@ -20,8 +33,26 @@ fn fixture() -> Fixture {
     connection::prepare_sqlite_file(&path).unwrap();
     let url = DatabaseUrl::Sqlite(path);
     migrate::apply_pending(&mut connection::open_connection(&url).unwrap()).unwrap();
-    let (db, ended) = Database::open(&url).unwrap();
-    Fixture { db, _ended: ended, url, _folder: folder }
+    open_fixture(url, Storage::Folder(folder))
+}
+
+/// `None` without a server.
+fn postgres_fixture() -> Option<Fixture> {
+    let scratch = ScratchDatabase::create()?;
+    Some(open_fixture(scratch.url(), Storage::Server(scratch)))
+}
+
+/// Ends all sessions of the bot, as a restart of the server does.
+fn end_sessions(fixture: &Fixture) {
+    let mut conn = connection::open_connection(&fixture.url).unwrap();
+    let end = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+        WHERE datname = current_database() AND pid <> pg_backend_pid()";
+    on_each!(&mut conn, |c| diesel::sql_query(end).execute(c)).unwrap();
+}
+
+async fn count_stored(fixture: &Fixture) -> Result<usize> {
+    let found = fixture.db.read(|conn| inbox::list_unfinished_updates(conn, i64::MIN, 100)).await;
+    found.map(|updates| updates.len())
 }
 
 fn store(conn: &mut AnyConnection, update_id: i64) -> Result<()> {
@@ -163,10 +194,9 @@ fn a_reconnect_that_fails_does_not_count_the_files_as_lost() {
     connection::prepare_sqlite_file(&database).unwrap();
     std::os::unix::fs::symlink(&database, &link).unwrap();
     let pool = SharedPool::open(&DatabaseUrl::Sqlite(link.clone()), 1).unwrap();
-    let (conn, file) = open_for_writing(&database, &pool).unwrap();
+    let (conn, file) = open_for_writing(Some(database.clone()), &pool).unwrap();
     let (outage, reconnected_at) = (Outage::default(), Instant::now());
-    let mut state =
-        WriterState { database: database.clone(), pool, outage, conn: Some(conn), file, reconnected_at };
+    let mut state = WriterState { pool, outage, conn: Some(conn), file, reconnected_at };
     let wal = folder.path().join("bot.db-wal");
     assert!(wal.exists());
     std::fs::remove_file(&link).unwrap();
@@ -178,4 +208,71 @@ fn a_reconnect_that_fails_does_not_count_the_files_as_lost() {
     std::fs::remove_file(&wal).unwrap();
     let lost = state.check_file().unwrap_err();
     assert!(matches!(lost, Error::FileLost { loss: FileLoss::Sidecar, .. }), "{lost:?}");
+}
+
+#[tokio::test]
+async fn a_failed_job_on_postgres_leaves_its_neighbours_in_the_group() {
+    let Some(fixture) = postgres_fixture() else { return };
+    let results = in_one_group(
+        &fixture,
+        vec![
+            Box::new(|conn| store(conn, 1)),
+            Box::new(|conn| {
+                store(conn, 2)?;
+                on_each!(conn, |c| diesel::sql_query("SELECT 1 / 0").execute(c))?;
+                Ok(())
+            }),
+            Box::new(|conn| store(conn, 3)),
+        ],
+    )
+    .await;
+    assert!(results[0].is_ok() && results[1].is_err() && results[2].is_ok(), "{results:?}");
+    assert_eq!(stored(&fixture), [1, 3]);
+}
+
+#[tokio::test]
+async fn server_that_restarts_between_two_jobs_is_not_noticed() {
+    let Some(fixture) = postgres_fixture() else { return };
+    fixture.db.write(|conn| store(conn, 1)).await.unwrap();
+    assert_eq!(count_stored(&fixture).await.unwrap(), 1);
+    end_sessions(&fixture);
+    fixture.db.write(|conn| store(conn, 2)).await.unwrap();
+    // The writer has found out for the readers.
+    assert_eq!(count_stored(&fixture).await.unwrap(), 2);
+    assert!(fixture.db.outage().report_once(), "no outage was reported");
+}
+
+#[tokio::test]
+async fn session_that_ends_within_a_job_fails_it_as_transient() {
+    let Some(fixture) = postgres_fixture() else { return };
+    let ended = fixture.db.write(|conn| {
+        store(conn, 1)?;
+        on_each!(conn, |c| diesel::sql_query("SELECT pg_terminate_backend(pg_backend_pid())").execute(c))?;
+        Ok::<_, Error>(())
+    });
+    let error = ended.await.unwrap_err();
+    assert!(error.is_transient(), "{error:?}");
+    fixture.db.write(|conn| store(conn, 2)).await.unwrap();
+    assert_eq!(stored(&fixture), [2]);
+}
+
+#[tokio::test]
+async fn lock_of_another_process_fails_only_the_job_that_needs_it() {
+    let Some(fixture) = postgres_fixture() else { return };
+    fixture.db.write(|conn| store(conn, 1)).await.unwrap();
+    let mut other = connection::open_connection(&fixture.url).unwrap();
+    on_each!(&mut other, |c| c.batch_execute("BEGIN; SELECT FROM inbox WHERE update_id = 1 FOR UPDATE"))
+        .unwrap();
+    let results = in_one_group(
+        &fixture,
+        vec![
+            Box::new(|conn| inbox::mark_done(conn, 1, time::now()).map(drop)),
+            Box::new(|conn| store(conn, 2)),
+        ],
+    )
+    .await;
+    assert!(results[0].as_ref().is_err_and(Error::is_locked) && results[1].is_ok(), "{results:?}");
+    drop(other);
+    fixture.db.write(|conn| inbox::mark_done(conn, 1, time::now()).map(drop)).await.unwrap();
+    assert_eq!(stored(&fixture), [2]);
 }

@@ -8,6 +8,7 @@ use diesel::connection::SimpleConnection;
 use diesel::{Connection, PgConnection};
 
 use super::apply_pending;
+use crate::config::database::DatabaseUrl;
 use crate::db::{AnyConnection, connection};
 
 /// A PostgreSQL database of a test's own, dropped with this value.
@@ -36,10 +37,14 @@ impl ScratchDatabase {
         Some(scratch)
     }
 
-    pub(crate) fn open(&self) -> AnyConnection {
+    pub(crate) fn url(&self) -> DatabaseUrl {
         let mut url = url::Url::parse(&self.server).unwrap();
         url.set_path(&self.name);
-        let mut conn = connection::open_connection(&url.as_str().parse().unwrap()).unwrap();
+        url.as_str().parse().unwrap()
+    }
+
+    pub(crate) fn open(&self) -> AnyConnection {
+        let mut conn = connection::open_connection(&self.url()).unwrap();
         connection::allow_writing(&mut conn).unwrap();
         conn
     }

@@ -28,31 +28,35 @@ pub struct StoredUpdate {
 }
 
 /// Inserts updates and returns the ids of those that are not done: all but repeats of handled ones.
-pub fn insert_updates(
+pub fn insert_updates<'u>(
     conn: &mut AnyConnection,
-    updates: &[StoredUpdate],
+    updates: &'u [StoredUpdate],
     now: DateTime<Utc>,
 ) -> Result<Vec<i64>> {
-    let now = time::to_stored(now);
-    let mut fresh = Vec::with_capacity(updates.len());
-    for update in updates {
-        let stored = on_each!(conn, |c| diesel::insert_into(inbox::table)
-            .values((
-                inbox::update_id.eq(update.update_id),
-                inbox::payload.eq(&update.payload),
-                inbox::received_at.eq(now),
-            ))
+    let received_at = inbox::received_at.eq(time::to_stored(now));
+    let new_row = |update: &'u StoredUpdate| {
+        (inbox::update_id.eq(update.update_id), inbox::payload.eq(&update.payload), received_at)
+    };
+    let inserted = match conn {
+        // A statement costs no round trip, and diesel prepares it once only if it has always one row.
+        AnyConnection::Sqlite(c) => {
+            let mut inserted = 0;
+            for update in updates {
+                let insert = diesel::insert_into(inbox::table).values(new_row(update));
+                inserted += insert.on_conflict(inbox::update_id).do_nothing().execute(c)?;
+            }
+            inserted
+        }
+        AnyConnection::Pg(c) => diesel::insert_into(inbox::table)
+            .values(updates.iter().map(new_row).collect::<Vec<_>>())
             .on_conflict(inbox::update_id)
             .do_nothing()
-            .execute(c))?;
-        if stored == 1 {
-            fresh.push(update.update_id);
-        }
-    }
-    if fresh.len() == updates.len() {
-        return Ok(fresh);
-    }
+            .execute(c)?,
+    };
     let all = updates.iter().map(|update| update.update_id);
+    if inserted == updates.len() {
+        return Ok(all.collect());
+    }
     Ok(on_each!(conn, |c| inbox::table
         .filter(inbox::update_id.eq_any(all))
         .filter(inbox::done_at.is_null())
