@@ -15,7 +15,8 @@ use diesel::sql_types::Text;
 
 use crate::bot::testing::{ADMIN, DISPATCHER, GROUP, MASTER, World};
 use crate::config::database::DatabaseUrl;
-use crate::db::{AnyConnection, connection};
+use crate::db::{AnyConnection, announcements, connection, dead_letters, old_rows, order_watch};
+use crate::domain::ids::OrderId;
 use crate::migrate;
 use crate::migrate::testing::ScratchDatabase;
 
@@ -36,8 +37,8 @@ const GROWING_TABLES: [&str; 13] = [
     "dialogue_questions",
 ];
 
-/// The indexes of SQLite's that hold a few rows only: what waits to be sent, and users with a role.
-const PARTIAL_INDEXES: [&str; 2] = ["outbox_pending", "users_with_role"];
+/// The indexes of SQLite's that hold a few rows only: what waits to be sent or cannot be, and users with a role.
+const PARTIAL_INDEXES: [&str; 3] = ["outbox_pending", "outbox_dead", "users_with_role"];
 
 /// Statements that may read all orders: a type that is added gives its id to the orders that have its name; the test itself
 /// counts orders; and nothing is read for an empty page.
@@ -78,8 +79,24 @@ fn work_for_a_day(mut conn: AnyConnection) -> (BTreeSet<String>, AnyConnection) 
         world.say(DISPATCHER, DISPATCHER, text);
     }
     world.bot_added(ADMIN, GROUP);
+    watch_orders(&mut world);
     let statements = recorded.lock().unwrap().clone();
     (statements, world.tx)
+}
+
+/// Reads what the scheduled jobs read every few minutes.
+fn watch_orders(world: &mut World) {
+    let now = world.now();
+    let open = order_watch::list_open_orders(&mut world.tx).unwrap();
+    assert!(!open.is_empty());
+    let stays = order_watch::list_status_stays(&mut world.tx, &open).unwrap();
+    assert!(stays.values().all(|stay| stay.change.is_some()));
+    let ids: Vec<OrderId> = open.iter().map(|order| order.id).collect();
+    announcements::list_announcements(&mut world.tx, &ids).unwrap();
+    dead_letters::find_new_dead_letters(&mut world.tx, 0).unwrap();
+    dead_letters::list_dead_chats(&mut world.tx).unwrap();
+    old_rows::list_old_messages(&mut world.tx, now, 0, 100).unwrap();
+    old_rows::delete_expired_dialogues(&mut world.tx, now, 100).unwrap();
 }
 
 #[derive(QueryableByName)]

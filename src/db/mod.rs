@@ -13,6 +13,7 @@ pub(crate) mod foreign_keys;
 pub(crate) mod gauges;
 pub(crate) mod lock;
 pub(crate) mod lock_file;
+pub(crate) mod order_lines;
 mod outage;
 pub(crate) mod overview;
 pub(crate) mod pool;
@@ -33,9 +34,10 @@ pub(crate) use error::{FileLoss, LoginFailure};
 pub(crate) use outage::Outage;
 pub(crate) use outage::log_outage;
 pub(crate) use tables::{
-    access_requests, audit, chats, dead_letters, dialogue_questions, dialogues, equipment_types, history,
-    inbox, job_runs, masters, order_changes, order_comments, order_edits, order_figures, order_files,
-    order_lists, order_messages, order_search, orders, outbox, rates, searches, settings, users,
+    access_requests, announcements, audit, chats, dead_letters, dialogue_questions, dialogues,
+    equipment_types, history, inbox, job_runs, masters, old_rows, order_changes, order_comments, order_edits,
+    order_figures, order_files, order_lists, order_messages, order_search, order_watch, orders, outbox,
+    rates, searches, settings, users,
 };
 pub use transaction::in_savepoint;
 pub(crate) use transaction::{begin_snapshot, in_new_transaction, in_snapshot};

@@ -237,6 +237,17 @@ diesel::table! {
 }
 
 diesel::table! {
+    announcements (id) {
+        id -> BigInt,
+        order_id -> Nullable<BigInt>,
+        kind -> Text,
+        about -> Text,
+        count -> Integer,
+        last_at -> Timestamp,
+    }
+}
+
+diesel::table! {
     job_runs (job) {
         job -> Text,
         started_at -> Timestamp,
@@ -298,6 +309,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     outbox,
     dialogues,
     dialogue_questions,
+    announcements,
     job_runs,
     searches,
     settings

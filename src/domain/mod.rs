@@ -25,6 +25,7 @@ pub(crate) mod people_search;
 pub(crate) mod period;
 pub(crate) mod person_name;
 pub(crate) mod phone;
+pub(crate) mod quiet_hours;
 pub(crate) mod rates;
 pub(crate) mod role;
 pub(crate) mod search;

@@ -432,6 +432,16 @@ mod tests {
             "20261201000000",
             "0202c1c52853281ce4688d6cbac8c9252db3d4932d0318c70f84ab200d4c9c5d",
         ),
+        (
+            Dialect::Sqlite,
+            "20261201020000",
+            "4aa0b9649865d8410d442c638029664ca4f0d518b6e837a11de8d8d098ab2294",
+        ),
+        (
+            Dialect::Postgres,
+            "20261201020000",
+            "2adb262e15ff292a8009a9a1b20b3e50b8d297063cff8f280018b2aaa8fbd726",
+        ),
     ];
 
     #[test]

@@ -1,5 +1,5 @@
 //! The tables that are exported: what the company knows, without what belongs to a running bot (inbox, outbox, dialogues,
-//! messages in chats, runs of jobs, what the bot makes up for itself, titles of chats, open requests).
+//! messages in chats, runs of jobs and what they told of, what the bot makes up for itself, titles of chats, open requests).
 
 use diesel::prelude::*;
 
@@ -76,6 +76,7 @@ mod tests {
             "outbox",
             "chats",
             "access_requests",
+            "announcements",
             "dialogues",
             "dialogue_questions",
             "job_runs",

@@ -399,6 +399,14 @@ tables! {
         is_open: bool,
         created_at: NaiveDateTime,
     }
+    announcements by id {
+        id: i64,
+        order_id: Option<i64>,
+        kind: String,
+        about: String,
+        count: i32,
+        last_at: NaiveDateTime,
+    }
     job_runs whole (job) {
         job: String,
         started_at: NaiveDateTime,

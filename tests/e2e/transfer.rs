@@ -46,6 +46,7 @@ pub fn everything(conn: &mut AnyConnection) -> Vec<(&'static str, Vec<String>)> 
         access_requests: id => i64, user => i64, created_at => Time, decision => Text, by => Number, at => Option<Time>;
         dialogues: chat => i64, user => i64, version => i64, state => String, updated_at => Time, expires_at => Time, thread => i64;
         dialogue_questions: id => i64, chat => i64, thread => i64, user => i64, order => Number, action => Text, message => Option<i32>, open => bool, created_at => Time;
+        announcements: id => i64, order => Number, kind => String, about => String, count => i32, at => Time;
         job_runs: job => String, started_at => Time, finished_at => Option<Time>, outcome => Text;
         searches: id => i64, user => i64, query => String, created_at => Time;
         settings: name => String, value => String, created_at => Time;
@@ -89,6 +90,7 @@ pub fn fill(world: &World) {
         ));
         execute(conn, "INSERT INTO inbox (update_id, payload, received_at) VALUES (99, '{}', '2026-01-01 10:00:00')");
         execute(conn, "INSERT INTO job_runs (job, started_at) VALUES ('b-job', '2026-01-01 10:00:00'), ('B', '2026-01-01 10:00:00'), ('a', '2026-01-01 10:00:00')");
+        execute(conn, "INSERT INTO announcements (order_id, kind, about, last_at) VALUES (1, 'unanswered', '1', '2026-01-01 10:00:00'), (NULL, 'dead_letters', '', '2026-01-01 10:00:00')");
         execute(conn, "INSERT INTO searches (user_id, query, created_at) VALUES (1001, 'Ёлка', '2026-01-01 10:00:00')");
         execute(conn, "INSERT INTO settings (name, value, created_at) VALUES ('webhook_secret', 'made-up', '2026-01-01 10:00:00')");
         execute(conn, "INSERT INTO audit_log (user_id, action, details, timestamp) VALUES (1001, 'kept', NULL, '2026-01-01 10:00:00')");

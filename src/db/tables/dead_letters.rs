@@ -130,6 +130,31 @@ pub(crate) struct DeadLetter {
     pub has_later_version: bool,
 }
 
+/// The dead letters: the condition of the index `outbox_dead`, in its words.
+macro_rules! dead {
+    () => {
+        outbox::table.filter(diesel::dsl::sql::<diesel::sql_types::Bool>("state = 'dead'"))
+    };
+}
+
+/// The dead letters above an id.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub(crate) struct NewDeadLetters {
+    pub count: usize,
+    pub last_id: i64,
+}
+
+pub(crate) fn find_new_dead_letters(conn: &mut AnyConnection, after: i64) -> Result<NewDeadLetters> {
+    let ids: Vec<i64> = on_each!(conn, |c| dead!().filter(outbox::id.gt(after)).select(outbox::id).load(c))?;
+    Ok(NewDeadLetters { count: ids.len(), last_id: ids.into_iter().max().unwrap_or(after) })
+}
+
+/// Returns the chats with dead letters.
+pub(crate) fn list_dead_chats(conn: &mut AnyConnection) -> Result<Vec<ChatId>> {
+    let chats: Vec<i64> = on_each!(conn, |c| dead!().select(outbox::chat_id).distinct().load(c))?;
+    Ok(chats.into_iter().map(ChatId).collect())
+}
+
 /// Returns dead letters, oldest first.
 pub(crate) fn load_dead_letters(conn: &mut AnyConnection, ids: &[i64]) -> Result<Vec<DeadLetter>> {
     type Row = (i64, i64, String, String, Option<i64>, chrono::NaiveDateTime);

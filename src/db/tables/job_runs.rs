@@ -36,6 +36,29 @@ pub(crate) fn insert_job(conn: &mut AnyConnection, job: &str, now: DateTime<Utc>
     Ok(())
 }
 
+/// The job's row if its run since `$due` was not claimed.
+macro_rules! unclaimed {
+    ($job:expr, $due:expr, $now:expr) => {
+        job_runs::table.find($job).filter(
+            job_runs::started_at
+                .lt(time::to_stored($due))
+                .or(job_runs::started_at.gt(time::to_stored($now + time::CLOCK_SKEW)))
+                .or(job_runs::outcome.eq(INTERRUPTED).assume_not_null()),
+        )
+    };
+}
+
+/// Tells whether the run that is due since `due` can be claimed.
+pub(crate) fn is_due(
+    conn: &mut AnyConnection,
+    job: &str,
+    due: DateTime<Utc>,
+    now: DateTime<Utc>,
+) -> Result<bool> {
+    let rows: i64 = on_each!(conn, |c| unclaimed!(job, due, now).count().get_result(c))?;
+    Ok(rows > 0)
+}
+
 /// Claims the run that is due since `due`; `false` when this or another process has claimed it already. A run in the future is
 /// of a clock that was ahead, and none of today.
 pub(crate) fn claim_job_run(
@@ -44,11 +67,7 @@ pub(crate) fn claim_job_run(
     due: DateTime<Utc>,
     now: DateTime<Utc>,
 ) -> Result<bool> {
-    let unclaimed = job_runs::started_at
-        .lt(time::to_stored(due))
-        .or(job_runs::started_at.gt(time::to_stored(now + time::CLOCK_SKEW)))
-        .or(job_runs::outcome.eq(INTERRUPTED).assume_not_null());
-    let claimed = on_each!(conn, |c| diesel::update(job_runs::table.find(job).filter(unclaimed))
+    let claimed = on_each!(conn, |c| diesel::update(unclaimed!(job, due, now))
         .set((
             job_runs::started_at.eq(time::to_stored(now)),
             job_runs::finished_at.eq(None::<chrono::NaiveDateTime>),
@@ -56,6 +75,13 @@ pub(crate) fn claim_job_run(
         ))
         .execute(c))?;
     Ok(claimed == 1)
+}
+
+/// Tells whether the last run of a job failed.
+pub(crate) fn has_failed(conn: &mut AnyConnection, job: &str) -> Result<bool> {
+    let outcome: Option<Option<String>> =
+        on_each!(conn, |c| job_runs::table.find(job).select(job_runs::outcome).get_result(c).optional())?;
+    Ok(outcome.flatten().is_some_and(|outcome| outcome.starts_with(FAILED)))
 }
 
 pub(crate) fn finish_job_run(

@@ -1,6 +1,7 @@
 //! One file per table: its rows and queries.
 
 pub(crate) mod access_requests;
+pub(crate) mod announcements;
 pub(crate) mod audit;
 pub(crate) mod chats;
 pub(crate) mod dead_letters;
@@ -11,6 +12,7 @@ pub(crate) mod history;
 pub(crate) mod inbox;
 pub(crate) mod job_runs;
 pub(crate) mod masters;
+pub(crate) mod old_rows;
 pub(crate) mod order_changes;
 pub(crate) mod order_comments;
 pub(crate) mod order_edits;
@@ -19,6 +21,7 @@ pub(crate) mod order_files;
 pub(crate) mod order_lists;
 pub(crate) mod order_messages;
 pub(crate) mod order_search;
+pub(crate) mod order_watch;
 pub(crate) mod orders;
 pub(crate) mod outbox;
 pub(crate) mod rates;

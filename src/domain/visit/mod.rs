@@ -108,6 +108,15 @@ impl VisitWindow {
         self.until.unwrap_or(self.from + TimeDelta::hours(1))
     }
 
+    /// Returns when the master is to be there: at the beginning, or by the end of a window that has only that. `None` for a whole
+    /// day.
+    pub(crate) fn arrival_time(&self, zone: Tz) -> Option<DateTime<Utc>> {
+        match self.in_zone(zone).1? {
+            VisitTime::Before(_) => self.until,
+            VisitTime::At(_) | VisitTime::After(_) | VisitTime::Between(..) => Some(self.from),
+        }
+    }
+
     /// Whether the client does not expect the master any more.
     pub(crate) fn is_over(&self, now: DateTime<Utc>) -> bool {
         self.end() <= now

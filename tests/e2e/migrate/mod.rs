@@ -20,7 +20,7 @@ use serde_json::Value;
 use crate::world::{TestDatabase, World, WorldSetup, empty, run_to_end, said};
 
 /// The migrations that are built in: version and name.
-pub const BUILT_IN: [(&str, &str); 16] = [
+pub const BUILT_IN: [(&str, &str); 17] = [
     ("20261122000000", "create_schema"),
     ("20261127000000", "add_skipped_state"),
     ("20261127010000", "add_topics"),
@@ -37,6 +37,7 @@ pub const BUILT_IN: [(&str, &str); 16] = [
     ("20261130030000", "add_report_indexes"),
     ("20261130040000", "add_staff_index"),
     ("20261201000000", "add_rates"),
+    ("20261201020000", "add_announcements"),
 ];
 pub const FIRST: &str = BUILT_IN[0].0;
 /// The newest of those built in.
