@@ -1032,3 +1032,43 @@ button-report-active = 🔧 Open orders
 button-report-dates = 📅 Two dates
 button-report-masters = ⬅️ All masters
 button-reports-back = ⬅️ Reports
+
+## Reminders by the clock
+
+reminder-unanswered = ⏰ Order #{ $id } has been waiting for your answer for { $age }. Accept or decline it.
+reminder-unanswered-staff = ⏰ No answer to order #{ $id } in { $age }. Master: { $master }
+reminder-unanswered-day-off = ⏰ Order #{ $id } is assigned to a master who has a day off. Master: { $master }
+reminder-unassigned = ⏰ Order #{ $id } has been without a master for { $age }.
+reminder-visit = 🕒 The visit of order #{ $id } is soon: { $visit }
+reminder-promised-today = 📅 Order #{ $id } is promised for today.
+reminder-promised-past = 📅 Order #{ $id } is late: it was promised for { $date }.
+reminder-master = Master: { $master }
+reminder-header = ⏰ <b>Reminders</b>
+reminder-row-unanswered = ⏰ #{ $id } · waiting for your answer for { $age }
+reminder-row-unanswered-staff = ⏰ #{ $id } · no answer from the master in { $age }
+reminder-row-day-off = ⏰ #{ $id } · the master has a day off
+reminder-row-unassigned = 🆕 #{ $id } · without a master for { $age }
+reminder-row-visit = 🕒 #{ $id } · visit soon: { $visit }
+reminder-row-promised = 📅 #{ $id } · promised for { $date }
+time-limit-header = ⏱ <b>Orders that are in one status for too long</b>
+time-limit-row = { $emoji } #{ $id } · { $status } · { $age }
+notice-job-failed = ⚠️ The scheduled job { $job } failed: { $reason }
+notice-dead-letters = ⚠️ Undelivered messages: { $count }. To see them: botctl outbox list --dead
+
+## Summaries
+
+summary-day-header = 📊 <b>Summary of yesterday, { $day }</b>
+summary-today-header = <b>Today, { $day }</b>
+summary-period-header = 📊 <b>Summary: { $from } – { $to }</b>
+summary-orders = New: { $created } · closed: { $closed } · refused: { $refused }
+summary-money = Paid: { $gross }, materials: { $materials }
+summary-shares = Masters: { $masters }, company: { $company }
+summary-without-amounts = Closed without amounts: { $count }
+summary-open = Open orders: { $count }
+summary-status = { $emoji } { $name }: { $count }
+summary-visits = Visits today: { $count }
+summary-no-visits = No visits today.
+summary-any-time = any time
+summary-without-master = without a master
+summary-masters-header = <b>By master</b>
+summary-master = { $closed } closed, paid { $gross }, company { $company }

@@ -1042,3 +1042,43 @@ button-report-active = 🔧 В работе
 button-report-dates = 📅 Две даты
 button-report-masters = ⬅️ Все мастера
 button-reports-back = ⬅️ Отчёты
+
+## Напоминания по часам
+
+reminder-unanswered = ⏰ Заявка №{ $id } ждёт вашего ответа уже { $age }. Примите её или откажитесь.
+reminder-unanswered-staff = ⏰ Мастер не ответил на заявку №{ $id } за { $age }. Мастер: { $master }
+reminder-unanswered-day-off = ⏰ Заявка №{ $id } назначена мастеру, у которого выходной. Мастер: { $master }
+reminder-unassigned = ⏰ Заявка №{ $id } без мастера уже { $age }.
+reminder-visit = 🕒 Скоро визит по заявке №{ $id }: { $visit }
+reminder-promised-today = 📅 Сегодня обещанный срок по заявке №{ $id }.
+reminder-promised-past = 📅 Срок по заявке №{ $id } прошёл: обещали { $date }.
+reminder-master = Мастер: { $master }
+reminder-header = ⏰ <b>Напоминания</b>
+reminder-row-unanswered = ⏰ №{ $id } · ждёт вашего ответа { $age }
+reminder-row-unanswered-staff = ⏰ №{ $id } · мастер не ответил за { $age }
+reminder-row-day-off = ⏰ №{ $id } · у мастера выходной
+reminder-row-unassigned = 🆕 №{ $id } · без мастера { $age }
+reminder-row-visit = 🕒 №{ $id } · скоро визит: { $visit }
+reminder-row-promised = 📅 №{ $id } · обещали { $date }
+time-limit-header = ⏱ <b>Заявки слишком долго в одном статусе</b>
+time-limit-row = { $emoji } №{ $id } · { $status } · { $age }
+notice-job-failed = ⚠️ Задача по расписанию «{ $job }» не выполнена: { $reason }
+notice-dead-letters = ⚠️ Не доставлено сообщений: { $count }. Посмотреть их: botctl outbox list --dead
+
+## Сводки
+
+summary-day-header = 📊 <b>Сводка за вчера, { $day }</b>
+summary-today-header = <b>Сегодня, { $day }</b>
+summary-period-header = 📊 <b>Сводка: { $from } — { $to }</b>
+summary-orders = Новых: { $created } · закрыто: { $closed } · отказов: { $refused }
+summary-money = Оплачено: { $gross }, материалы: { $materials }
+summary-shares = Мастерам: { $masters }, компании: { $company }
+summary-without-amounts = Закрыто без сумм: { $count }
+summary-open = Открытых заявок: { $count }
+summary-status = { $emoji } { $name }: { $count }
+summary-visits = Визитов сегодня: { $count }
+summary-no-visits = Визитов сегодня нет.
+summary-any-time = в течение дня
+summary-without-master = без мастера
+summary-masters-header = <b>По мастерам</b>
+summary-master = закрыто { $closed }, оплачено { $gross }, компании { $company }

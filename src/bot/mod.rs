@@ -38,6 +38,7 @@ pub(crate) mod process;
 mod questions;
 pub(crate) mod reception;
 pub(crate) mod redis_dialogues;
+pub(crate) mod reminders;
 mod reply;
 pub(crate) mod report_files;
 pub(crate) mod resend;
@@ -45,6 +46,7 @@ mod role_notices;
 mod router;
 mod sequence;
 pub(crate) mod settings;
+pub(crate) mod summaries;
 #[cfg(test)]
 mod testing;
 mod trace;

@@ -60,6 +60,46 @@ pub(crate) fn notify_backup_failed(
     Ok(())
 }
 
+/// Notifies the admins that a job failed, with the error in the words of the log.
+pub(crate) fn notify_job_failed(
+    tx: &mut AnyConnection,
+    locale: Locale,
+    job: &str,
+    reason: &str,
+    now: DateTime<Utc>,
+) -> db::Result<()> {
+    let mut notice = Reply::none();
+    for admin in db::users::list_users_with_role(tx, Role::Admin)? {
+        let texts = Texts::of(admin.locale.unwrap_or(locale));
+        let html = html_text!(texts, "notice-job-failed", job = job, reason = reason);
+        notice = notice.send_message(admin.telegram_id.into(), html, None);
+    }
+    notice.store_messages(tx, None, now)?;
+    Ok(())
+}
+
+/// Notifies the admins of new dead letters, but not those who are unreachable themselves.
+pub(crate) fn notify_dead_letters(
+    tx: &mut AnyConnection,
+    locale: Locale,
+    count: usize,
+    unreachable: &[ChatId],
+    now: DateTime<Utc>,
+) -> db::Result<()> {
+    let count = i64::try_from(count).unwrap_or(i64::MAX);
+    let mut notice = Reply::none();
+    for admin in db::users::list_users_with_role(tx, Role::Admin)? {
+        let place = ChatPlace::from(admin.telegram_id);
+        if unreachable.contains(&place.chat) {
+            continue;
+        }
+        let texts = Texts::of(admin.locale.unwrap_or(locale));
+        notice = notice.send_message(place, html_text!(texts, "notice-dead-letters", count = count), None);
+    }
+    notice.store_messages(tx, None, now)?;
+    Ok(())
+}
+
 /// Tells a user that the answer to what they did has to wait.
 pub(crate) fn notify_delay(tx: &mut AnyConnection, locale: Locale, place: ChatPlace) -> service::Result<()> {
     let texts = texts_of_chat(tx, place.chat, locale)?;

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use teloxide::types::ReplyMarkup;
 
 use crate::db::dialogue_questions::{self, LAST_MARK, QUESTION_MARK, REMOVE_BUTTONS};
+use crate::db::order_lines::{LINES_MARK, OrderLines};
 use crate::db::order_messages::{self, OrderMessageKind};
 use crate::db::outbox::{self, NewMessage};
 use crate::db::{self, AnyConnection};
@@ -23,6 +24,8 @@ pub(super) struct OutgoingMessage {
     pub(super) file: Option<OrderFile>,
     /// A file that the courier makes: the method that sends it, and what is to be in it; `html` is its caption.
     pub(super) made_file: Option<(&'static str, Value)>,
+    /// Lines of which those are sent that hold then; `html` is all of them.
+    pub(super) lines: Option<OrderLines>,
     /// Whether it asks the user something.
     pub(super) is_question: bool,
     /// Its row in `dialogue_questions`, or the row of the one whose buttons it removes.
@@ -91,6 +94,7 @@ impl OutgoingMessage {
             about: None,
             file: None,
             made_file: None,
+            lines: None,
             is_question: false,
             question: None,
         }
@@ -174,6 +178,10 @@ impl OutgoingMessage {
         }
         if let Some(markup) = &self.markup {
             payload["reply_markup"] = json!(markup);
+        }
+        if let Some(lines) = &self.lines {
+            payload["reply_markup"] = lines.keyboard();
+            payload[LINES_MARK] = json!(lines);
         }
         match self.target {
             MessageTarget::Pressed(message) => payload["message_id"] = json!(message.0),

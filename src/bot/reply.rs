@@ -6,6 +6,7 @@ use teloxide::types::{InlineKeyboardButton, InlineKeyboardMarkup, ReplyMarkup};
 
 use super::dialogue::Dialogue;
 use super::outgoing::{MessageTarget, OutgoingMessage};
+use crate::db::order_lines::OrderLines;
 use crate::db::order_messages::OrderMessageKind;
 use crate::db::{self, AnyConnection};
 use crate::domain::ids::{ChatId, ChatPlace, MessageId, OrderId, TelegramId};
@@ -79,6 +80,21 @@ impl Reply {
     ) -> Self {
         let about = Some((order, kind));
         self.push(OutgoingMessage { about, ..OutgoingMessage::new(place, html, markup, MessageTarget::New) })
+    }
+
+    /// Sends lines about orders, each with a button; those that no longer hold are left out by the courier. The message's id is
+    /// kept with the order if there is only one.
+    pub(crate) fn send_order_lines(self, place: ChatPlace, lines: OrderLines) -> Self {
+        let about = match lines.lines.as_slice() {
+            [only] => Some((OrderId(only.order), OrderMessageKind::Notice)),
+            _ => None,
+        };
+        let html = lines.html();
+        self.push(OutgoingMessage {
+            about,
+            lines: Some(lines),
+            ..OutgoingMessage::new(place, html, None, MessageTarget::New)
+        })
     }
 
     /// Sends comments on an order, which a master gets only while the order is theirs.

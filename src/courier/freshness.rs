@@ -3,9 +3,12 @@
 //! Hours may pass between the decision to send a message and its delivery. Asked right before each call: is there a newer
 //! version of it, and may its reader see the order *now*? So the code that takes a right away need not know the queue.
 
-use serde_json::Value;
+use std::borrow::Cow;
+
+use serde_json::{Value, json};
 
 use crate::db::dialogue_questions::{self, LAST_MARK, QUESTION_MARK, REMOVE_BUTTONS, marked_question};
+use crate::db::order_lines::{LINES_MARK, OrderLines};
 use crate::db::order_messages::OrderMessageKind;
 use crate::db::outbox::{CONTENT_MARK, FINAL_MARK, LINK_MARK, LeasedMessage};
 use crate::db::{self, AnyConnection, masters, order_messages, orders, outbox, users};
@@ -24,6 +27,10 @@ pub(super) enum Freshness {
 /// Returns what to send of a message now. The `message_id` of a card is read here because the card may have been unsent
 /// when the edit was decided.
 pub(super) fn check_freshness(conn: &mut AnyConnection, row: &LeasedMessage) -> db::Result<Freshness> {
+    let Some(row) = with_current_lines(conn, row)? else {
+        return Ok(Freshness::Skip("nothing that it tells of still holds"));
+    };
+    let row = row.as_ref();
     let Some((latest, content)) = outbox::find_latest_version(conn, row)? else {
         return Ok(Freshness::Skip("it was withdrawn"));
     };
@@ -61,6 +68,30 @@ pub(super) fn check_freshness(conn: &mut AnyConnection, row: &LeasedMessage) -> 
         payload["message_id"] = message.0.into();
     }
     Ok(Freshness::Send(payload.to_string()))
+}
+
+/// Returns a message with only those lines about orders that hold now; `None` when none does.
+fn with_current_lines<'a>(
+    conn: &mut AnyConnection,
+    row: &'a LeasedMessage,
+) -> db::Result<Option<Cow<'a, LeasedMessage>>> {
+    if !row.payload.contains(LINES_MARK) {
+        return Ok(Some(Cow::Borrowed(row)));
+    }
+    let Ok(mut payload) = serde_json::from_str::<Value>(&row.payload) else {
+        return Ok(Some(Cow::Borrowed(row)));
+    };
+    let lines = payload.as_object_mut().and_then(|fields| fields.remove(LINES_MARK));
+    let Some(Ok(mut lines)) = lines.map(serde_json::from_value::<OrderLines>) else {
+        return Ok(Some(Cow::Borrowed(row)));
+    };
+    lines.retain_current(conn)?;
+    if lines.lines.is_empty() {
+        return Ok(None);
+    }
+    payload["text"] = json!(lines.html());
+    payload["reply_markup"] = lines.keyboard();
+    Ok(Some(Cow::Owned(LeasedMessage { payload: payload.to_string(), ..row.clone() })))
 }
 
 /// Returns the parameters of a message about no order, without the mark of a question. The buttons to remove, and a

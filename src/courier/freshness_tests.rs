@@ -8,6 +8,7 @@ use serde_json::json;
 use super::*;
 use crate::config::database::DatabaseUrl;
 use crate::db::connection::{self, on_each};
+use crate::db::order_lines::OrderLine;
 use crate::db::outbox::NewMessage;
 use crate::db::{order_messages, time};
 use crate::domain::ids::MessageId;
@@ -216,4 +217,61 @@ fn withdrawn_card_is_not_sent_and_its_withdrawal_always_is() {
     // One that was never delivered has nothing to be withdrawn.
     change(&mut conn, "UPDATE order_messages SET message_id = NULL");
     assert_eq!(outcome(&mut conn, &last), Err("the card was never delivered"));
+}
+
+/// A line about an order of the master who has it at first.
+fn line(order: i64, visit_from: Option<&str>) -> OrderLine {
+    OrderLine {
+        order,
+        status: "ONSITE".to_owned(),
+        master: Some(order),
+        visit_from: visit_from.map(|at| at.parse().unwrap()),
+        html: format!("line {order}"),
+        button: (format!("№{order}"), format!("open_order:{order}")),
+    }
+}
+
+fn lines_message(conn: &mut AnyConnection, lines: Vec<OrderLine>) -> LeasedMessage {
+    let lines = OrderLines { header: Some("header".to_owned()), lines };
+    let mut payload =
+        json!({ "chat_id": DISPATCHER, "text": lines.html(), "reply_markup": lines.keyboard() });
+    payload[LINES_MARK] = json!(lines);
+    let message = NewMessage {
+        chat: ChatId(DISPATCHER),
+        method: "sendMessage",
+        payload: payload.to_string(),
+        order_message: None,
+        update_id: None,
+        expires_at: None,
+    };
+    outbox::insert_message(conn, &message, time::now()).unwrap();
+    let lease =
+        outbox::LeaseTerms { owner: 1, until: time::now() + chrono::TimeDelta::hours(1), per_chat: 99 };
+    outbox::lease_messages(conn, lease, &[], 99, time::now()).unwrap().rows.pop().unwrap()
+}
+
+#[test]
+fn a_list_of_orders_is_sent_without_the_lines_that_no_longer_hold() {
+    for (sql, is_kept) in [
+        ("UPDATE orders SET updated_at = '2026-11-23 10:00:00', description = 'y'", true),
+        ("UPDATE orders SET deleted_at = created_at WHERE id = 1", false),
+        ("UPDATE orders SET status = 'CLOSED' WHERE id = 1", false),
+        ("UPDATE orders SET assigned_master_id = 2 WHERE id = 1", false),
+        ("UPDATE orders SET status = 'NEW', assigned_master_id = NULL WHERE id = 1", false),
+        ("UPDATE orders SET visit_from = '2026-11-24 10:00:00' WHERE id = 1", false),
+    ] {
+        let mut conn = database();
+        change(&mut conn, "UPDATE orders SET visit_from = '2026-11-23 10:00:00'");
+        let lines = vec![line(1, Some("2026-11-23T10:00:00")), line(2, None)];
+        let row = lines_message(&mut conn, lines);
+        change(&mut conn, sql);
+        let Freshness::Send(payload) = check_freshness(&mut conn, &row).unwrap() else { panic!("{sql}") };
+        let payload: Value = serde_json::from_str(&payload).unwrap();
+        let text = if is_kept { "header\nline 1\nline 2" } else { "header\nline 2" };
+        assert_eq!(payload["text"], text, "{sql}");
+        let buttons = payload["reply_markup"]["inline_keyboard"][0].as_array().unwrap();
+        assert_eq!((buttons.len(), payload.get(LINES_MARK)), (if is_kept { 2 } else { 1 }, None), "{sql}");
+        change(&mut conn, "UPDATE orders SET deleted_at = created_at");
+        assert!(matches!(check_freshness(&mut conn, &row).unwrap(), Freshness::Skip(_)), "{sql}");
+    }
 }

@@ -11,9 +11,11 @@ use crate::bot::context::{HandlerResult, UpdateContext};
 use crate::bot::order_screen::OrderScreen;
 use crate::bot::questions;
 use crate::bot::reply::Reply;
-use crate::bot::view::order_notices::{notice_for_master, step_notice, visit_notice, with_reason};
-use crate::bot::view::text::{Html, Texts, html_text};
-use crate::bot::view::{cards, keyboards, messages};
+use crate::bot::view::order_notices::{
+    address_master, notice_for_master, step_notice, visit_notice, with_reason,
+};
+use crate::bot::view::text::{Texts, html_text};
+use crate::bot::view::{keyboards, messages};
 use crate::db::order_messages::OrderMessageKind;
 use crate::domain::ids::{ChatPlace, MessageId, OrderId};
 use crate::domain::master::Master;
@@ -208,15 +210,6 @@ pub(super) fn new_master_card(ctx: &mut UpdateContext<'_>, order: &Order, master
         }
         OrderScreen::Gone(_) => Reply::none(),
     })
-}
-
-/// Mentions the master in a notice to a group.
-pub(super) fn address_master(texts: &Texts, master: &Master, html: String) -> String {
-    if master.work_chat.is_none() {
-        return html;
-    }
-    let mention = cards::mention_user(master.telegram_id, &master.name);
-    html_text!(texts, "group-notice", person = mention, notice = Html(html))
 }
 
 /// Notifies the staff in charge, of a closed order also the admins; not the user who acted.

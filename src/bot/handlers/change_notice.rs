@@ -2,11 +2,12 @@
 
 use teloxide::types::{InlineKeyboardMarkup, ReplyMarkup};
 
-use super::{announce, day_plan, order_card};
+use super::{day_plan, order_card};
 use crate::bot::context::{HandlerResult, UpdateContext};
 use crate::bot::order_screen::OrderScreen;
 use crate::bot::reply::Reply;
 use crate::bot::view::keyboards;
+use crate::bot::view::order_notices::address_master;
 use crate::bot::view::text::Texts;
 use crate::db::order_messages::OrderMessageKind;
 use crate::domain::ids::{ChatPlace, OrderId};
@@ -117,7 +118,7 @@ pub(super) fn notify_master(
     let (Some(master), Some((place, texts))) = (master, master_reader(ctx, master)?) else {
         return Ok(Reply::none());
     };
-    let html = announce::address_master(texts, master, notice(texts));
+    let html = address_master(texts, master, notice(texts));
     let markup = has_button.then(|| ReplyMarkup::InlineKeyboard(keyboards::view_master_order(texts, order)));
     Ok(Reply::none().send_about_order(order, OrderMessageKind::Notice, place, html, markup))
 }

@@ -2,7 +2,7 @@
 
 use teloxide::types::ReplyMarkup;
 
-use super::announce::{OrderEvent, address_master, announce_event};
+use super::announce::{OrderEvent, announce_event};
 use super::order_card;
 use super::question::DialogueQuestion;
 use crate::bot::callback::ButtonSource;
@@ -10,6 +10,7 @@ use crate::bot::context::{HandlerResult, UpdateContext};
 use crate::bot::dialogue::{Dialogue, DialogueAnswer, DialogueNonce, RescheduleDraft, VisitSlot};
 use crate::bot::reply::Reply;
 use crate::bot::view::keyboards::{self, QuestionId};
+use crate::bot::view::order_notices::address_master;
 use crate::bot::view::text::{Texts, html_text, plain_text, toast_text};
 use crate::bot::view::visits::{overlap_warning, visit_text};
 use crate::bot::view::{order_notices, prompts};

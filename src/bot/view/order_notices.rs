@@ -1,10 +1,10 @@
 //! What an order's step is called where others hear of it: the staff in charge, the master in whose place staff acted.
 
-use crate::bot::view::cards::long_repair_details;
+use crate::bot::view::cards::{long_repair_details, mention_user};
 use chrono_tz::Tz;
 
 use crate::bot::view::html::{fit_fields, shorten_text};
-use crate::bot::view::text::{Texts, html_text};
+use crate::bot::view::text::{Html, Texts, html_text};
 use crate::bot::view::visits::{day_text, visit_text};
 use crate::bot::view::{messages, names};
 use crate::domain::master::Master;
@@ -12,6 +12,15 @@ use crate::domain::order::Order;
 use crate::domain::phone::readable_phone;
 use crate::domain::status::{OrderAction, OrderStatus};
 use crate::service::orders::OrderTransition;
+
+/// Mentions the master in a notice to a group.
+pub(crate) fn address_master(texts: &Texts, master: &Master, html: String) -> String {
+    if master.work_chat.is_none() {
+        return html;
+    }
+    let mention = mention_user(master.telegram_id, &master.name);
+    html_text!(texts, "group-notice", person = mention, notice = Html(html))
+}
 
 /// Notifies the staff in charge of a step. `person` is the member of staff who took it.
 pub(crate) fn step_notice(

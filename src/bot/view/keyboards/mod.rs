@@ -40,8 +40,8 @@ pub(crate) use self::order_changes::{
     with_staff_extras,
 };
 pub(crate) use self::orders::{
-    AssignmentKind, master_card, master_choice, open_order, order_created, order_filters, order_freed,
-    staff_card, staff_card_more, view_order,
+    AssignmentKind, master_card, master_choice, open_order, open_order_data, order_created, order_filters,
+    order_freed, staff_card, staff_card_more, view_master_order_data, view_order,
 };
 pub(crate) use self::people::{found_users, user_card, user_list};
 pub(crate) use self::rates::{rate_fields, rate_types};

@@ -47,6 +47,16 @@ pub(crate) fn open_order(texts: &Texts, order: OrderId) -> InlineKeyboardMarkup 
     )]])
 }
 
+/// Returns the data of a button with which staff open an order in a new message.
+pub(crate) fn open_order_data(order: OrderId) -> String {
+    Callback::OpenOrder(order).encode()
+}
+
+/// Returns the data of a button with which a master opens an order in a new message.
+pub(crate) fn view_master_order_data(order: OrderId) -> String {
+    Callback::ViewOrderMaster(order).encode()
+}
+
 /// The actions on the first screen of the staff's card, the next likely step of the master first.
 const FIRST_ACTIONS: [OrderAction; 9] = [
     OrderAction::Assign,

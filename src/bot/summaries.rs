@@ -1,0 +1,153 @@
+//! The summaries that the admins get in the morning, of a day, a week or a month.
+
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+use chrono_tz::Tz;
+
+use super::reply::Reply;
+use super::view::html::{escape_html, shorten_text};
+use super::view::names;
+use super::view::text::{Texts, format_money, html_text, plain_text};
+use super::view::visits::{day_text, visit_clock};
+use crate::db::AnyConnection;
+use crate::domain::figures::Figures;
+use crate::domain::locale::Locale;
+use crate::domain::role::Role;
+use crate::domain::status::OrderStatus;
+use crate::domain::visit::VisitWindow;
+use crate::report::{FigureRow, Report};
+use crate::service::{self, users};
+
+/// A summary that could not be sent for so long is not sent any more.
+const MAX_AGE: TimeDelta = TimeDelta::hours(12);
+/// The most of a master's name in a list, in UTF-16 units.
+const MAX_NAME: usize = 24;
+/// The most lines of masters; the total counts all.
+const MAX_ROWS: usize = 30;
+
+/// The visits of a day of one master, or of none.
+#[derive(Clone, Debug)]
+pub(crate) struct MasterVisits {
+    pub(crate) master: Option<String>,
+    /// In their order.
+    pub(crate) visits: Vec<VisitWindow>,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct DailySummary {
+    pub(crate) yesterday: NaiveDate,
+    pub(crate) today: NaiveDate,
+    pub(crate) zone: Tz,
+    pub(crate) yesterday_figures: Figures,
+    pub(crate) today_figures: Figures,
+    /// The open orders by status.
+    pub(crate) open: Vec<(OrderStatus, i64)>,
+    pub(crate) visits: Vec<MasterVisits>,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum SummaryText<'a> {
+    Day(&'a DailySummary),
+    /// A closed period by master.
+    Period(&'a Report),
+}
+
+/// Sends a summary to the admins, each in their language.
+pub(crate) fn send_to_admins(
+    tx: &mut AnyConnection,
+    locale: Locale,
+    text: SummaryText<'_>,
+    now: DateTime<Utc>,
+) -> service::Result<()> {
+    let mut reply = Reply::none().expire_at(now + MAX_AGE);
+    for admin in users::list_users_with_role(tx, Role::Admin)? {
+        let texts = Texts::of(admin.locale.unwrap_or(locale));
+        let html = match text {
+            SummaryText::Day(summary) => day_summary(texts, summary),
+            SummaryText::Period(report) => period_summary(texts, report),
+        };
+        reply = reply.send_message(admin.telegram_id.into(), html, None);
+    }
+    reply.store_messages(tx, None, now)?;
+    Ok(())
+}
+
+fn day_summary(texts: &Texts, summary: &DailySummary) -> String {
+    let mut lines = vec![html_text!(texts, "summary-day-header", day = day_text(texts, summary.yesterday))];
+    lines.extend(figure_lines(texts, summary.yesterday_figures));
+    lines.push(String::new());
+    lines.push(html_text!(texts, "summary-today-header", day = day_text(texts, summary.today)));
+    if summary.today_figures != Figures::default() {
+        lines.extend(figure_lines(texts, summary.today_figures));
+    }
+    let open: i64 = summary.open.iter().map(|(_, count)| count).sum();
+    lines.push(html_text!(texts, "summary-open", count = open));
+    for (status, count) in &summary.open {
+        let (emoji, name) = (names::status_emoji(*status), names::status_name(texts, *status));
+        lines.push(html_text!(texts, "summary-status", emoji = emoji, name = name, count = *count));
+    }
+    lines.push(match count_visits(&summary.visits) {
+        0 => html_text!(texts, "summary-no-visits"),
+        count => html_text!(texts, "summary-visits", count = count),
+    });
+    lines.extend(summary.visits.iter().take(MAX_ROWS).map(|visits| visits_line(texts, summary.zone, visits)));
+    lines.join("\n")
+}
+
+fn count_visits(visits: &[MasterVisits]) -> i64 {
+    let count: usize = visits.iter().map(|visits| visits.visits.len()).sum();
+    i64::try_from(count).unwrap_or(i64::MAX)
+}
+
+fn visits_line(texts: &Texts, zone: Tz, visits: &MasterVisits) -> String {
+    let time = |visit: &VisitWindow| {
+        visit_clock(texts, zone, *visit).unwrap_or_else(|| plain_text!(texts, "summary-any-time"))
+    };
+    let times: Vec<String> = visits.visits.iter().map(time).collect();
+    let master = row_name(texts, visits.master.as_deref());
+    format!("• {master}: {}", times.join(", "))
+}
+
+/// Returns a name as HTML.
+fn row_name(texts: &Texts, name: Option<&str>) -> String {
+    match name {
+        Some(name) => escape_html(&shorten_text(name, MAX_NAME)),
+        None => html_text!(texts, "summary-without-master"),
+    }
+}
+
+fn figure_lines(texts: &Texts, figures: Figures) -> Vec<String> {
+    let Figures { created, closed, refused, without_amounts, .. } = figures;
+    let mut lines =
+        vec![html_text!(texts, "summary-orders", created = created, closed = closed, refused = refused)];
+    if closed > without_amounts {
+        let money = |amount| format_money(texts, amount);
+        let (gross, materials) = (money(figures.gross), money(figures.materials));
+        lines.push(html_text!(texts, "summary-money", gross = gross, materials = materials));
+        let (masters, company) = (money(figures.master_share), money(figures.company_share));
+        lines.push(html_text!(texts, "summary-shares", masters = masters, company = company));
+    }
+    if without_amounts > 0 {
+        lines.push(html_text!(texts, "summary-without-amounts", count = without_amounts));
+    }
+    lines
+}
+
+fn period_summary(texts: &Texts, report: &Report) -> String {
+    let (from, to) = (day_text(texts, report.period.from), day_text(texts, report.period.to));
+    let mut lines = vec![html_text!(texts, "summary-period-header", from = from, to = to)];
+    lines.extend(figure_lines(texts, report.total));
+    if !report.rows.is_empty() {
+        lines.push(String::new());
+        lines.push(html_text!(texts, "summary-masters-header"));
+    }
+    lines.extend(report.rows.iter().take(MAX_ROWS).map(|row| master_line(texts, row)));
+    lines.join("\n")
+}
+
+fn master_line(texts: &Texts, row: &FigureRow) -> String {
+    let name = row_name(texts, row.name.as_deref());
+    let Figures { closed, gross, company_share, .. } = row.figures;
+    let (gross, company) = (format_money(texts, gross), format_money(texts, company_share));
+    let figures = html_text!(texts, "summary-master", closed = closed, gross = gross, company = company);
+    format!("• {name}: {figures}")
+}
