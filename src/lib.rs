@@ -18,7 +18,7 @@
 //! | [`service`] | use cases: authorize, check, change, return facts | db, domain |
 //! | [`bot`] | from an update to changes and outgoing messages | service, report, domain, config, db, telegram, logging, redact |
 //! | [`courier`] | delivers the outbox | db, domain, telegram, logging |
-//! | [`jobs`] | scheduled jobs of `serve` | backup, db, domain, config |
+//! | [`jobs`] | scheduled jobs of `serve` | backup, bot, report, service, db, domain, config |
 //! | [`http`] | what `serve` answers over HTTP: the webhook, health, metrics | bot, db, config, migrate, backup |
 //! | [`cli`] | one file per command | everything; nothing uses it |
 //!
@@ -72,7 +72,7 @@ pub mod testing {
         pub use crate::config::roles::RolesConfig;
         pub use crate::config::sentry::{Dsn, SentryConfig};
         pub use crate::config::telegram::TelegramConfig;
-        pub use crate::config::variables::{NOT_YET_USED, all_variables};
+        pub use crate::config::variables::all_variables;
         pub use crate::config::{Secret, SecretString};
     }
     pub mod db {

@@ -8,7 +8,7 @@ use serde_json::json;
 use super::error::CommandError;
 use super::exit_code;
 use super::output::Output;
-use crate::config::variables::{GROUPS, NOT_YET_USED, Variable};
+use crate::config::variables::{GROUPS, Variable};
 
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum HelpTopic {
@@ -67,8 +67,7 @@ fn environment_text() -> String {
                 None | Some("") => String::new(),
                 Some(default) => format!(" [default: {default}]"),
             };
-            let later = if NOT_YET_USED.contains(name) { " [not supported yet]" } else { "" };
-            let _written = write!(text, "  {name}\n      {about}{default}{later}\n");
+            let _written = write!(text, "  {name}\n      {about}{default}\n");
         }
     }
     text + "\nNot in the env file\n  NO_COLOR\n      If set to any value, output is not coloured; --color overrides it\n  \

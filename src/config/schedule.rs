@@ -9,6 +9,7 @@ use super::edit_distance::edit_distance;
 use super::reader::{ConfigReader, ValueError, parse_number, parse_time_of_day};
 use super::secret::quote_value;
 use super::{Problems, Sources};
+use crate::domain::quiet_hours::QuietHours;
 
 /// The longest interval: a week, in minutes.
 const WEEK: u64 = 7 * 24 * 60;
@@ -24,6 +25,8 @@ pub(crate) struct ScheduleConfig {
     pub reminder_interval: Duration,
     /// When the daily summary goes out, local time.
     pub daily_summary_time: NaiveTime,
+    /// When only urgent messages are sent, local time; `None` for never.
+    pub quiet_hours: Option<QuietHours>,
 }
 
 impl ScheduleConfig {
@@ -37,11 +40,17 @@ impl ScheduleConfig {
         let sla_check_interval = reader.read_value("SLA_CHECK_INTERVAL", parse_minutes);
         let reminder_interval = reader.read_value("REMINDER_INTERVAL", parse_minutes);
         let daily_summary_time = reader.read_value("DAILY_SUMMARY_TIME", parse_time_of_day);
+        // Here an empty value means something: no quiet hours.
+        let quiet_hours = match reader.sources().get("QUIET_HOURS") {
+            Some(found) if found.text.is_empty() => Some(None),
+            _ => reader.read_value("QUIET_HOURS", parse_quiet_hours).map(Some),
+        };
         Some(Self {
             timezone: timezone?,
             sla_check_interval: sla_check_interval?,
             reminder_interval: reminder_interval?,
             daily_summary_time: daily_summary_time?,
+            quiet_hours: quiet_hours?,
         })
     }
 }
@@ -52,6 +61,17 @@ fn read_timezone(reader: &mut ConfigReader<'_>) -> Option<Tz> {
 
 fn parse_minutes(text: &str) -> Result<Duration, ValueError> {
     parse_number(1..=WEEK)(text).map(Duration::from_mins)
+}
+
+fn parse_quiet_hours(text: &str) -> Result<QuietHours, ValueError> {
+    let time = |text: &str| parse_time_of_day(text.trim()).ok();
+    let hours = text.split_once('-').and_then(|(from, until)| QuietHours::new(time(from)?, time(until)?));
+    hours.ok_or_else(|| {
+        ValueError::new(
+            format!("{} is no span of hours", quote_value(text)),
+            "write two different times, such as 22:00-06:00, or nothing for no quiet hours",
+        )
+    })
 }
 
 fn parse_time_zone(text: &str) -> Result<Tz, ValueError> {
@@ -114,6 +134,17 @@ mod tests {
             ("utc", "UTC"),
         ] {
             assert_eq!(parse_time_zone(text).unwrap_err().hint, format!("did you mean {meant}?"), "{text}");
+        }
+    }
+
+    #[test]
+    fn quiet_hours_are_two_different_times() {
+        for text in ["22:00-06:00", "22:00 - 06:00", "12:00-13:30"] {
+            assert!(parse_quiet_hours(text).is_ok(), "{text}");
+        }
+        for text in ["22-6", "22:00", "22:00-22:00", "22:00-24:00", "off", "22:00\u{2013}06:00"] {
+            let hint = parse_quiet_hours(text).unwrap_err().hint;
+            assert!(hint.starts_with("write two different times, such as 22:00-06:00"), "{text}");
         }
     }
 

@@ -116,13 +116,6 @@ impl Sources {
         self.problems.iter().chain(self.env_file.iter().flat_map(EnvFile::problems))
     }
 
-    /// Names the variables that are set although this version does not use them; `None` if there are none.
-    pub(crate) fn describe_ignored(&self) -> Option<String> {
-        let set = variables::NOT_YET_USED.iter().copied().filter(|name| self.get(name).is_some());
-        let set: Vec<_> = set.collect();
-        (!set.is_empty()).then(|| format!("not supported in this version and ignored: {}", set.join(", ")))
-    }
-
     #[cfg(test)]
     pub(super) fn pretend_env_file_was_found(&mut self) {
         self.env_file_is_named = false;

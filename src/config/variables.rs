@@ -206,6 +206,12 @@ pub(crate) const GROUPS: &[VariableGroup] = &[
                 "Minutes between checks for masters who have not responded",
             ),
             plain("DAILY_SUMMARY_TIME", Some("09:00"), "09:00", "Time of the daily summary"),
+            plain(
+                "QUIET_HOURS",
+                Some("22:00-06:00"),
+                "22:00-06:00",
+                "Hours in which no reminders, checks and summaries are sent, but urgent messages are; empty for none",
+            ),
         ],
     },
     VariableGroup {
@@ -289,10 +295,6 @@ pub fn all_variables() -> impl Iterator<Item = &'static Variable> {
     GROUPS.iter().flat_map(|group| group.variables)
 }
 
-/// Known and checked, but not supported yet: a later version uses them. They are accepted because the old bot's env file has
-/// them.
-pub const NOT_YET_USED: &[&str] = &["DAILY_SUMMARY_TIME", "REMINDER_INTERVAL", "SLA_CHECK_INTERVAL"];
-
 /// Read in any case, as other programs spell them.
 pub(super) const PROXY_VARIABLES: [&str; 4] = ["HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY", "NO_PROXY"];
 
@@ -307,18 +309,16 @@ pub(crate) fn env_example() -> String {
     let mut text = String::from(
         "# Configuration of botctl. Copy this file to .env, keep it private (chmod 600), and uncomment what you set.\n\
          # Flags override the environment, the environment overrides this file, this file overrides the defaults.\n\
-         # Commented lines show the default, or an example if there is none.\n\
-         # Variables marked [not supported yet] are ignored by this version.\n",
+         # Commented lines show the default, or an example if there is none.\n",
     );
     for group in GROUPS {
         // Writing to a String cannot fail.
         let _ = write!(text, "\n# --- {} ---\n", group.title);
         for Variable { name, default, about, example, .. } in group.variables {
-            let later = if NOT_YET_USED.contains(name) { " [not supported yet]" } else { "" };
             let _ = match default {
-                Some("") => write!(text, "\n# {about}{later}. Example: {name}={example}\n# {name}=\n"),
-                Some(default) => write!(text, "\n# {about}{later}\n# {name}={default}\n"),
-                None => write!(text, "\n# {about}{later} (example)\n# {name}={example}\n"),
+                Some("") => write!(text, "\n# {about}. Example: {name}={example}\n# {name}=\n"),
+                Some(default) => write!(text, "\n# {about}\n# {name}={default}\n"),
+                None => write!(text, "\n# {about} (example)\n# {name}={example}\n"),
             };
         }
     }

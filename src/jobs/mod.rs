@@ -4,74 +4,88 @@
 //! makes up for a missed run that is at most twelve hours late.
 
 mod backup;
+mod backup_runs;
 mod daily;
+mod dead_letters;
+mod housekeeping;
 mod indexing;
+mod job;
 mod redate;
+mod reminders;
+mod runner;
 mod schedule;
+mod settings;
+mod sla;
+mod summaries;
 
-use std::sync::Arc;
 use std::time::Duration;
 
-use chrono::{DateTime, TimeDelta, Utc};
-use chrono_tz::Tz;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-use crate::backup::BackupReason;
 use crate::config::backup::BackupConfig;
 use crate::config::database::DatabaseUrl;
-use crate::db::{self, AnyConnection, Database, job_runs, time};
+use crate::db::{Database, job_runs};
 pub(crate) use backup::BackupFailure;
-use daily::CLOCK_INTERVAL;
+pub(crate) use backup_runs::BackupAlarm;
+use backup_runs::BackupRuns;
 pub(crate) use indexing::run_indexing;
+use runner::JobRunner;
+pub(crate) use runner::WakeCourier;
 use schedule::BackupSchedule;
-
-/// How late a missed run may start.
-const MAX_DELAY: TimeDelta = TimeDelta::hours(12);
-
-/// How often the alarm about a backup that keeps failing is repeated.
-const ALARM_INTERVAL: TimeDelta = TimeDelta::hours(12);
-
-/// Stores the messages about a failure, in the transaction that records it.
-pub(crate) type BackupAlarm = Arc<dyn Fn(&mut AnyConnection, &BackupFailure) -> db::Result<()> + Send + Sync>;
+pub(crate) use settings::JobSettings;
 
 /// The running jobs.
 pub(crate) struct JobScheduler {
     db: Database,
     stopping: CancellationToken,
     backup: Option<JoinHandle<()>>,
+    others: JoinHandle<()>,
+}
+
+/// What the backup job needs.
+pub(crate) struct BackupSetup<'a> {
+    pub(crate) url: &'a DatabaseUrl,
+    pub(crate) config: &'a BackupConfig,
+    pub(crate) alarm: BackupAlarm,
 }
 
 impl JobScheduler {
-    /// Starts the jobs' timers.
+    /// Starts the jobs' timers; without `backup` no backups are made.
     #[must_use]
     pub(crate) fn start(
         db: &Database,
-        url: &DatabaseUrl,
-        backup: &BackupConfig,
-        zone: Tz,
-        alarm: BackupAlarm,
+        settings: JobSettings,
+        wake: WakeCourier,
+        backup: Option<BackupSetup<'_>>,
     ) -> Self {
-        let stopping = CancellationToken::new();
-        let backup = BackupSchedule::from_config(backup, zone).map(|schedule| {
-            let job = backup::BackupJob { url: url.clone(), config: backup.clone(), zone };
+        let (zone, stopping) = (settings.zone, CancellationToken::new());
+        let backup = backup.and_then(|setup| {
+            let schedule = BackupSchedule::from_config(setup.config, zone)?;
+            let job = backup::BackupJob { url: setup.url.clone(), config: setup.config.clone(), zone };
             let runs = BackupRuns {
                 db: db.clone(),
                 schedule,
                 job,
-                alarm,
+                alarm: setup.alarm,
                 last_alarm: None,
                 stopping: stopping.clone(),
             };
-            tokio::spawn(runs.run_when_due())
+            Some(tokio::spawn(runs.run_when_due()))
         });
         tokio::spawn(redate::run_redating(db.clone(), stopping.clone()));
-        Self { db: db.clone(), stopping, backup }
+        let runner = JobRunner::new(db.clone(), settings, wake);
+        let others = tokio::spawn(runner.run_until_stopped(stopping.clone()));
+        Self { db: db.clone(), stopping, backup, others }
     }
 
     /// Starts no more runs and waits up to `grace` for a running one. The next start repeats one that takes longer.
     pub(crate) async fn stop(mut self, grace: Duration) {
         self.stopping.cancel();
+        // One transaction at a time, or a batch of housekeeping, which the next start continues.
+        if tokio::time::timeout(grace, &mut self.others).await.is_err() {
+            self.others.abort();
+        }
         let Some(backup) = &mut self.backup else { return };
         if tokio::time::timeout(grace, &mut *backup).await.is_ok() {
             return;
@@ -80,7 +94,7 @@ impl JobScheduler {
         // Its hook is killed by then.
         let _aborted = backup.await;
         tracing::warn!(job = backup::NAME, "job was interrupted; the next start repeats it");
-        record_outcome(&self.db, job_runs::INTERRUPTED.to_owned()).await;
+        backup_runs::record_outcome(&self.db, job_runs::INTERRUPTED.to_owned()).await;
     }
 }
 
@@ -91,106 +105,4 @@ impl Drop for JobScheduler {
             backup.abort();
         }
     }
-}
-
-/// The runs of the backup job.
-struct BackupRuns {
-    db: Database,
-    schedule: BackupSchedule,
-    job: backup::BackupJob,
-    alarm: BackupAlarm,
-    /// Since when no other alarm is sent; `None` after a success.
-    last_alarm: Option<DateTime<Utc>>,
-    stopping: CancellationToken,
-}
-
-impl BackupRuns {
-    /// Runs the job whenever it is due. The due time is computed anew each minute: the clock may be set back by years.
-    async fn run_when_due(mut self) {
-        let mut handled = None;
-        loop {
-            let now = time::now();
-            let due = self.schedule.last_due(now);
-            if handled != Some(due) {
-                match self.run_if_due(due, now - due <= MAX_DELAY).await {
-                    Ok(()) => {
-                        handled = Some(due);
-                        let next = self.schedule.next_due(time::now());
-                        tracing::debug!(job = backup::NAME, %next, "job waits");
-                    }
-                    // The run stays due until the database answers again.
-                    Err(error) => {
-                        db::log_outage!(self.db.outage().report_once(), job = backup::NAME, %error, "job could not be claimed, retrying");
-                    }
-                }
-            }
-            let now = time::now();
-            let pause = (self.schedule.next_due(now) - now).to_std().unwrap_or_default().min(CLOCK_INTERVAL);
-            tokio::select! {
-                () = tokio::time::sleep(pause) => {}
-                () = self.stopping.cancelled() => return,
-            }
-        }
-    }
-
-    /// Runs the job unless this run was claimed before or is too late. Fails only when it cannot be claimed.
-    async fn run_if_due(&mut self, due: DateTime<Utc>, in_time: bool) -> db::Result<()> {
-        if !claim_run(&self.db, due, in_time).await? {
-            return Ok(());
-        }
-        if self.stopping.is_cancelled() {
-            // The next start repeats the run.
-            record_outcome(&self.db, job_runs::INTERRUPTED.to_owned()).await;
-            return Ok(());
-        }
-        tracing::info!(job = backup::NAME, %due, "job started");
-        let reason = if self.schedule.is_daily(due) { BackupReason::Daily } else { BackupReason::Interval };
-        match self.job.run(reason).await {
-            Ok(()) => {
-                self.last_alarm = None;
-                record_outcome(&self.db, job_runs::DONE.to_owned()).await;
-            }
-            Err(failure) => self.record_failure(failure).await,
-        }
-        Ok(())
-    }
-
-    /// Records a failure and, unless they know of it, tells the admins.
-    async fn record_failure(&mut self, failure: BackupFailure) {
-        let now = time::now();
-        let is_known = self.last_alarm.is_some_and(|last| now - last < ALARM_INTERVAL && last <= now);
-        let alarm = (!is_known).then(|| Arc::clone(&self.alarm));
-        let outcome = format!("{}{failure}", job_runs::FAILED);
-        let recorded = self.db.write(move |tx| {
-            alarm.iter().try_for_each(|alarm| alarm(tx, &failure))?;
-            job_runs::finish_job_run(tx, backup::NAME, &outcome, now)
-        });
-        match recorded.await {
-            Ok(()) if is_known => {}
-            Ok(()) => self.last_alarm = Some(now),
-            Err(error) => log_unrecorded_outcome(&error),
-        }
-    }
-}
-
-/// Claims the due run unless it is too late; `false` when another process has claimed it.
-async fn claim_run(db: &Database, due: DateTime<Utc>, in_time: bool) -> db::Result<bool> {
-    db.write(move |tx| {
-        let now = time::now();
-        job_runs::insert_job(tx, backup::NAME, now)?;
-        Ok(in_time && job_runs::claim_job_run(tx, backup::NAME, due, now)?)
-    })
-    .await
-}
-
-async fn record_outcome(db: &Database, outcome: String) {
-    let recorded =
-        db.write(move |tx| job_runs::finish_job_run(tx, backup::NAME, &outcome, time::now())).await;
-    if let Err(error) = recorded {
-        log_unrecorded_outcome(&error);
-    }
-}
-
-fn log_unrecorded_outcome(error: &db::Error) {
-    tracing::error!(job = backup::NAME, %error, "job outcome could not be recorded");
 }

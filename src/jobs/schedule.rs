@@ -40,7 +40,7 @@ impl BackupSchedule {
 }
 
 /// Returns the last multiple of an interval since 1970, so that all processes on a database agree about it.
-fn last_tick(interval: TimeDelta, now: DateTime<Utc>) -> DateTime<Utc> {
+pub(super) fn last_tick(interval: TimeDelta, now: DateTime<Utc>) -> DateTime<Utc> {
     let millis = interval.num_milliseconds().max(1);
     now - TimeDelta::microseconds(now.timestamp_micros().rem_euclid(millis.saturating_mul(1_000)))
 }

@@ -92,6 +92,7 @@ mod rates;
 mod redis;
 mod reference;
 mod registration;
+mod reminders;
 mod report_cli;
 mod report_files;
 mod reports;

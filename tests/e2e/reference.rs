@@ -82,9 +82,7 @@ fn variables() -> String {
             Some("") | None => String::new(),
             Some(default) => format!(" Default: {default}."),
         };
-        let later =
-            if botctl::testing::config::NOT_YET_USED.contains(&known.name) { " No effect yet." } else { "" };
-        write!(all, "\n.TP\n{}\n{}.{}{later}", known.name, roff(known.about), roff(&default))
+        write!(all, "\n.TP\n{}\n{}.{}", known.name, roff(known.about), roff(&default))
             .expect("a string takes everything");
     }
     all

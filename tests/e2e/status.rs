@@ -18,6 +18,9 @@ fn needs_now(world: &World, code: i32) -> Vec<String> {
     needs(&world.ask_json(&["status"], code)).into_iter().collect()
 }
 
+/// The scheduled jobs besides the backup.
+const OTHER_JOBS: usize = 7;
+
 #[rstest]
 fn healthy_bot_has_no_problems(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
     let Some(world) = staffed().with("BACKUP_TIME", "").build_or_skip(backend) else { return };
@@ -38,6 +41,9 @@ fn healthy_bot_has_no_problems(#[values(Backend::Sqlite, Backend::Postgres)] bac
     lines.drain(3..5);
     assert!(lines[7].starts_with("outbox "), "{said:?}");
     lines.remove(7);
+    let others = |line: &String| line.starts_with("job ") && !line.starts_with("job backup ");
+    assert_eq!(lines.iter().filter(|line| others(line)).count(), OTHER_JOBS);
+    lines.retain(|line| !others(line));
     assert_eq!(
         lines,
         [

@@ -29,9 +29,9 @@ use crate::backup;
 use crate::bot::intake::Intake;
 use crate::bot::intake_health::IntakeHealth;
 use crate::config::telegram::TelegramConfig;
-use crate::config::{ServeConfig, ServeMode, Sources};
+use crate::config::{ServeConfig, ServeMode};
 use crate::db::{self, job_runs, time};
-use crate::jobs::{self, JobScheduler};
+use crate::jobs::{self, BackupSetup, JobScheduler, JobSettings};
 use crate::telegram::Api;
 use lock_guard::LockGuard;
 use sandbox::LocalSandbox;
@@ -124,7 +124,6 @@ impl ServeArgs {
         if self.webhook && config.webhook.is_none() {
             return Err(telegram_calls::missing_url_error());
         }
-        warn_about_ignored_variables(sources, context.output());
         let log_guard = log::start_log(&config, sources, context.output())?;
         let grace = config.shutdown.grace;
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(|error| {
@@ -217,11 +216,14 @@ impl ServeArgs {
         tracing::info!(bot = username, database = %url, ready_ms, "serving");
         systemd::notify_serving();
         let chat_page = sandbox.as_ref().map(LocalSandbox::chat_page_url);
-        // Jobs would back up the sandbox's database.
-        let jobs = sandbox.is_none().then(|| {
-            let alarm = startup::backup_alarm(config);
-            JobScheduler::start(&db, &url, &config.backup, config.schedule.timezone, alarm)
+        // Nothing is backed up of the sandbox.
+        let backup = sandbox.is_none().then(|| BackupSetup {
+            url: &url,
+            config: &config.backup,
+            alarm: startup::backup_alarm(config),
         });
+        let job_settings = JobSettings::new(config.schedule, config.locale);
+        let jobs = JobScheduler::start(&db, job_settings, startup::wake_courier(&courier), backup);
         let indexing = tokio::spawn(jobs::run_indexing(db.clone()));
         let serving = ServingResult { bot: username, database: url.to_string(), chat_page };
         // A closed stdout is no reason to stop.
@@ -252,11 +254,5 @@ impl ServeArgs {
         }
         drop(guard);
         result
-    }
-}
-
-fn warn_about_ignored_variables(sources: &Sources, output: Output) {
-    if let Some(ignored) = sources.describe_ignored() {
-        output.warn(ignored);
     }
 }

@@ -26,7 +26,7 @@ pub(super) async fn drain(
     db: &Database,
     intake: &Intake,
     courier: &Courier,
-    jobs: Option<JobScheduler>,
+    jobs: JobScheduler,
     signals: &mut StopSignals,
 ) -> Result<(), CommandError> {
     tracing::info!("graceful shutdown started");
@@ -41,12 +41,7 @@ pub(super) async fn drain(
                 tracing::error!(%error, "administrators could not be notified of the shutdown");
             }
         }
-        let stop_jobs = async {
-            if let Some(jobs) = jobs {
-                jobs.stop(remaining()).await;
-            }
-        };
-        tokio::join!(courier.stop(remaining()), stop_jobs).0
+        tokio::join!(courier.stop(remaining()), jobs.stop(remaining())).0
     };
     tokio::select! {
         result = graceful => match result {

@@ -21,7 +21,7 @@ use crate::courier::Courier;
 use crate::db::outbox::LeasedMessage;
 use crate::db::{AnyConnection, Database, time, users};
 use crate::domain::locale::Locale;
-use crate::jobs::{BackupAlarm, BackupFailure};
+use crate::jobs::{BackupAlarm, BackupFailure, WakeCourier};
 use crate::service::{self, Refusal};
 use crate::telegram::{Api, CALL_TIMEOUT, CallError};
 
@@ -137,6 +137,12 @@ pub(super) fn backup_alarm(config: &ServeConfig) -> BackupAlarm {
         let is_made = matches!(failure, BackupFailure::Hook(_));
         notices::notify_backup_failed(tx, locale, &failure.to_string(), is_made)
     })
+}
+
+/// Sends what the jobs have stored.
+pub(super) fn wake_courier(courier: &Courier) -> WakeCourier {
+    let courier = courier.clone();
+    Arc::new(move || courier.wake())
 }
 
 /// Sends the messages of an update once its transaction is durable.

@@ -157,6 +157,9 @@ impl World {
             ("FLOOD_LIMIT", "0".to_owned()),
             ("LOG_FORMAT", "json".to_owned()),
             ("LOG_LEVEL", "INFO".to_owned()),
+            // Seldom, so that no test is disturbed by what is due at a full hour.
+            ("REMINDER_INTERVAL", "10080".to_owned()),
+            ("SLA_CHECK_INTERVAL", "10080".to_owned()),
         ]
         .map(|(name, value)| (name.to_owned(), value))
         .into();

@@ -27,7 +27,6 @@ pub(super) fn check_values(sources: &Sources, inspection: &Inspection) -> Vec<Fi
             .with_origin(&name, &origin)
             .hint("remove it, unless another program also reads this file")
     }));
-    found.extend(find_ignored(sources));
     found.extend(check_admins(sources, inspection));
     found.extend(log_filter());
     found.extend(check_dsn(sources, inspection));
@@ -66,10 +65,6 @@ fn typo(warning: Warning) -> Finding {
     Finding::new(name, state, warning.message)
         .with_origin(&warning.variable, &warning.origin)
         .hint(warning.hint)
-}
-
-fn find_ignored(sources: &Sources) -> Option<Finding> {
-    Some(Finding::new("values", CheckState::Warn, sources.describe_ignored()?))
 }
 
 fn check_admins(sources: &Sources, inspection: &Inspection) -> Option<Finding> {
