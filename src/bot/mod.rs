@@ -40,7 +40,7 @@ pub(crate) mod reception;
 pub(crate) mod redis_dialogues;
 pub(crate) mod reminders;
 mod reply;
-pub(crate) mod report_files;
+pub(crate) mod report_content;
 pub(crate) mod resend;
 mod role_notices;
 mod router;

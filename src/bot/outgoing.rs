@@ -22,14 +22,23 @@ pub(super) struct OutgoingMessage {
     pub(super) about: Option<(OrderId, OrderMessageKind)>,
     /// A file to send; `html` is its caption.
     pub(super) file: Option<OrderFile>,
-    /// A file that the courier makes: the method that sends it, and what is to be in it; `html` is its caption.
-    pub(super) made_file: Option<(&'static str, Value)>,
+    /// What the courier makes of it.
+    pub(super) made: Option<MadeMessage>,
     /// Lines of which those are sent that hold then; `html` is all of them.
     pub(super) lines: Option<OrderLines>,
     /// Whether it asks the user something.
     pub(super) is_question: bool,
     /// Its row in `dialogue_questions`, or the row of the one whose buttons it removes.
     pub(super) question: Option<i64>,
+}
+
+/// A message whose content the courier makes.
+#[derive(Debug)]
+pub(super) struct MadeMessage {
+    /// The method that sends its file; `None` for a text.
+    pub(super) file_method: Option<&'static str>,
+    /// What is to be in it.
+    pub(super) request: Value,
 }
 
 /// The kinds of files that can be sent on, by the names of their fields, with the method that sends each and whether it
@@ -93,7 +102,7 @@ impl OutgoingMessage {
             target,
             about: None,
             file: None,
-            made_file: None,
+            made: None,
             lines: None,
             is_question: false,
             question: None,
@@ -135,11 +144,12 @@ impl OutgoingMessage {
             self.target,
             MessageTarget::New | MessageTarget::NewContent | MessageTarget::LinkedGroup(_)
         );
+        let made_file = self.made.as_ref().and_then(|made| made.file_method);
         let message = NewMessage {
             chat: self.place.chat,
-            method: match (&self.file, &self.made_file) {
+            method: match (&self.file, made_file) {
                 (Some(file), _) => file_method(file).map_or("sendDocument", |(method, _)| method),
-                (None, Some((method, _))) => method,
+                (None, Some(method)) => method,
                 (None, None) if matches!(self.target, MessageTarget::Question) => REMOVE_BUTTONS,
                 (None, None) if is_new => "sendMessage",
                 (None, None) => "editMessageText",
@@ -157,14 +167,9 @@ impl OutgoingMessage {
         if let (MessageTarget::Question, Some(question)) = (&self.target, self.question) {
             return json!({ "chat_id": self.place.chat.0, QUESTION_MARK: question });
         }
-        let mut payload = match (&self.file, &self.made_file) {
+        let mut payload = match (&self.file, &self.made) {
             (Some(file), _) => file_payload(self.place, file, &self.html),
-            (None, Some((_, request))) => json!({
-                "chat_id": self.place.chat.0,
-                "caption": self.html,
-                "parse_mode": "HTML",
-                outbox::FILE_MARK: request,
-            }),
+            (None, Some(made)) => made_payload(self.place, made, &self.html),
             (None, None) => json!({
                 "chat_id": self.place.chat.0,
                 "text": self.html,
@@ -199,6 +204,19 @@ impl OutgoingMessage {
         }
         payload
     }
+}
+
+fn made_payload(place: ChatPlace, made: &MadeMessage, caption: &str) -> Value {
+    let mut payload = json!({
+        "chat_id": place.chat.0,
+        "parse_mode": "HTML",
+        "link_preview_options": { "is_disabled": true },
+        outbox::MADE_MARK: made.request,
+    });
+    if !caption.is_empty() {
+        payload["caption"] = json!(caption);
+    }
+    payload
 }
 
 fn file_payload(place: ChatPlace, file: &OrderFile, caption: &str) -> Value {

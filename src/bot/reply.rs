@@ -5,7 +5,7 @@ use serde_json::Value;
 use teloxide::types::{InlineKeyboardButton, InlineKeyboardMarkup, ReplyMarkup};
 
 use super::dialogue::Dialogue;
-use super::outgoing::{MessageTarget, OutgoingMessage};
+use super::outgoing::{MadeMessage, MessageTarget, OutgoingMessage};
 use crate::db::order_lines::OrderLines;
 use crate::db::order_messages::OrderMessageKind;
 use crate::db::{self, AnyConnection};
@@ -111,7 +111,16 @@ impl Reply {
         })
     }
 
-    /// Sends a file that the courier makes of `request`.
+    /// Sends a text that the courier makes of `request`, or replaces the pressed message by it.
+    pub(crate) fn show_made_text(self, place: ChatPlace, pressed: Option<MessageId>, request: Value) -> Self {
+        let target = pressed.map_or(MessageTarget::New, MessageTarget::Pressed);
+        self.push(OutgoingMessage {
+            made: Some(MadeMessage { file_method: None, request }),
+            ..OutgoingMessage::new(place, String::new(), None, target)
+        })
+    }
+
+    /// Sends a file that the courier makes of `request`, and the caption too if this one is empty.
     pub(crate) fn send_made_file(
         self,
         place: ChatPlace,
@@ -120,7 +129,7 @@ impl Reply {
         request: Value,
     ) -> Self {
         self.push(OutgoingMessage {
-            made_file: Some((method, request)),
+            made: Some(MadeMessage { file_method: Some(method), request }),
             ..OutgoingMessage::new(place, caption, None, MessageTarget::New)
         })
     }

@@ -12,12 +12,14 @@ use serde_json::{Value, json};
 
 use super::incoming::ReceivedUpdate;
 use super::process;
+use super::report_content::make_report_content;
 use super::settings::BotSettings;
 use crate::config::database::DatabaseUrl;
 use crate::config::roles::RolesConfig;
+use crate::courier::set_text;
 use crate::db::dialogue_questions::{self, REMOVE_BUTTONS, marked_question};
 use crate::db::inbox::{self, StoredUpdate};
-use crate::db::outbox::{self, LeaseTerms};
+use crate::db::outbox::{self, LeaseTerms, MADE_MARK};
 use crate::db::{self, AnyConnection, connection, order_messages, orders, users};
 use crate::domain::ids::{ChatId, MessageId, OrderId, TelegramId};
 use crate::domain::locale::Locale;
@@ -25,6 +27,7 @@ use crate::domain::phone::PhoneRule;
 use crate::domain::status::OrderStatus;
 use crate::domain::user::User;
 use crate::migrate;
+use crate::telegram::MadeContent;
 
 pub(super) const ADMIN: i64 = 1;
 pub(super) const DISPATCHER: i64 = 2;
@@ -227,7 +230,7 @@ impl World {
         let lease = LeaseTerms { owner: 1, until: self.now + TimeDelta::hours(1), per_chat: 1000 };
         let mut delivered = Vec::new();
         for row in outbox::lease_messages(&mut self.tx, lease, &[], 1000, self.now).unwrap().rows {
-            let payload: Value = serde_json::from_str(&row.payload).unwrap();
+            let mut payload: Value = serde_json::from_str(&row.payload).unwrap();
             if row.method == REMOVE_BUTTONS {
                 let question = marked_question(&row.payload).unwrap();
                 let asked = dialogue_questions::find_question_message(&mut self.tx, question).unwrap();
@@ -249,10 +252,22 @@ impl World {
                 order_messages::find_message_id(&mut self.tx, row.order_message.unwrap()).unwrap().unwrap().0
             };
             outbox::mark_sent(&mut self.tx, &row, Some(MessageId(message)), self.now).unwrap();
+            self.make_content(&mut payload);
             delivered.push((row.chat.0, message, shown_text(&payload).to_owned()));
             self.screens.insert((row.chat.0, message), payload);
         }
         delivered
+    }
+
+    /// Puts in what the courier makes right before the call.
+    fn make_content(&mut self, payload: &mut Value) {
+        let Some(request) = payload.get(MADE_MARK).cloned() else { return };
+        let zone = self.settings.zone;
+        // Outside of the transaction that the test runs in, a reader sees the same.
+        match make_report_content(&mut self.tx, zone, &request).unwrap() {
+            MadeContent::Text { html, markup } => set_text(payload.as_object_mut().unwrap(), &html, &markup),
+            MadeContent::File { caption, .. } => payload["caption"] = caption.into(),
+        }
     }
 
     fn message(&mut self, person: i64, chat: i64, content: Value) -> Value {

@@ -10,7 +10,7 @@ use teloxide::ApiError;
 use tokio::time::Instant;
 
 use super::backoff;
-use super::files::call_with_file;
+use super::content::call_with_content;
 use super::freshness::{EDIT, Freshness, check_freshness};
 use super::queues::Deferral;
 use super::shared::{Shared, WriteOutcome};
@@ -150,7 +150,7 @@ async fn attempt_call(shared: &Shared, row: &LeasedMessage) -> Attempt {
     }
     let asked = row.clone();
     match shared.db.read(move |conn| check_freshness(conn, &asked)).await {
-        Ok(Freshness::Send(payload)) => Attempt::Called(call_with_file(shared, row, payload).await),
+        Ok(Freshness::Send(payload)) => Attempt::Called(call_with_content(shared, row, payload).await),
         Ok(Freshness::Skip(why)) => Attempt::Skipped(why),
         Err(error) => Attempt::Called(Err(CallError::Network(error.to_string()))),
     }

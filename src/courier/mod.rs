@@ -1,13 +1,13 @@
 //! The only module that sends: leases due rows of the outbox, delivers them, and records the outcomes.
 //!
-//! `delivery` decides what a failure means, `files` makes the files, `freshness` decides whether a message may still be sent, `limits` when it may go,
+//! `delivery` decides what a failure means, `content` makes what is made then, `freshness` decides whether a message may still be sent, `limits` when it may go,
 //! `backoff` when to retry; `queues` is the state in memory, `shared` what all tasks use. Each chat with messages has a queue
 //! with a task that sends them one after the other, which keeps their order and confines a chat's failures to it. The pump
 //! fills the queues and releases those that have to wait for long; the commit that writes a message wakes it.
 
 mod backoff;
+mod content;
 mod delivery;
-mod files;
 mod freshness;
 mod limits;
 mod queues;
@@ -27,11 +27,13 @@ use crate::db::{self, AnyConnection, Database, chats, log_outage, outbox, time};
 use crate::domain::ids::ChatId;
 use crate::logging::write::with_isolated_hub;
 use crate::telegram::{Api, Call};
+#[cfg(test)]
+pub(crate) use content::set_text;
 use delivery::{DeliveryOutcome, NETWORK_RETRY_LIMIT};
 use limits::RateLimits;
 use queues::{CHAT_WINDOW_SIZE, Deferral, DeferredQueue};
 use shared::Shared;
-pub(crate) use shared::{DeadLetterHook, FileMaker};
+pub(crate) use shared::{ContentMaker, DeadLetterHook};
 
 const MAX_CALLS: usize = 64;
 /// How long running calls may take at shutdown.
@@ -47,14 +49,14 @@ pub(crate) struct Courier {
 
 impl Courier {
     /// Creates a courier; [`Courier::run`] starts it. `per_second` limits the messages overall, `None` turns every limit off.
-    /// `on_dead` runs in the transaction that makes a dead letter, `make_file` outside of any.
+    /// `on_dead` runs in the transaction that makes a dead letter, `make_content` outside of any.
     #[must_use]
     pub(crate) fn new(
         db: Database,
         api: Api,
         per_second: Option<u32>,
         on_dead: DeadLetterHook,
-        make_file: FileMaker,
+        make_content: ContentMaker,
     ) -> Self {
         let shared = Shared {
             db,
@@ -63,7 +65,7 @@ impl Courier {
             owner: rand::random(),
             queues: Mutex::default(),
             on_dead,
-            make_file,
+            make_content,
             pump: tokio::sync::Mutex::default(),
             wake: Notify::new(),
             finished: Notify::new(),

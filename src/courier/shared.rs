@@ -13,16 +13,16 @@ use super::queues::ChatQueues;
 use crate::db::outbox::LeasedMessage;
 use crate::db::{self, AnyConnection, Database, log_outage};
 use crate::domain::ids::ChatId;
-use crate::telegram::{Api, FileError, Upload};
+use crate::telegram::{Api, ContentError, MadeContent};
 
 /// Runs when a message becomes a dead letter, in the same transaction; gets the message and the reason, in Telegram's words.
 /// May insert messages into the outbox.
 pub(crate) type DeadLetterHook =
     Arc<dyn Fn(&mut AnyConnection, &LeasedMessage, &str) -> db::Result<()> + Send + Sync>;
 
-/// Makes the file that a message asks for.
-pub(crate) type FileMaker =
-    Arc<dyn Fn(&mut AnyConnection, &serde_json::Value) -> Result<Upload, FileError> + Send + Sync>;
+/// Makes what a message asks for.
+pub(crate) type ContentMaker =
+    Arc<dyn Fn(&mut AnyConnection, &serde_json::Value) -> Result<MadeContent, ContentError> + Send + Sync>;
 
 pub(super) struct Shared {
     pub(super) db: Database,
@@ -32,7 +32,7 @@ pub(super) struct Shared {
     pub(super) owner: i64,
     pub(super) queues: Mutex<ChatQueues>,
     pub(super) on_dead: DeadLetterHook,
-    pub(super) make_file: FileMaker,
+    pub(super) make_content: ContentMaker,
     /// Held by the pump while it runs.
     pub(super) pump: tokio::sync::Mutex<()>,
     /// Wakes the pump: there may be messages to lease.

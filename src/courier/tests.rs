@@ -13,7 +13,7 @@ use tempfile::TempDir;
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
-use super::{Courier, DeadLetterHook, FileMaker};
+use super::{ContentMaker, Courier, DeadLetterHook};
 use crate::config::SecretString;
 use crate::config::database::DatabaseUrl;
 use crate::config::telegram::TelegramConfig;
@@ -23,7 +23,7 @@ use crate::db::schema::outbox as rows;
 use crate::db::{AnyConnection, Database, Error, WriterThread, outbox, time};
 use crate::domain::ids::ChatId;
 use crate::migrate;
-use crate::telegram::{Api, FileError, Upload};
+use crate::telegram::{Api, ContentError, MadeContent, Upload};
 use telegram_sandbox::{Fault, FaultKind, Sandbox, SandboxOptions, TelegramUser};
 
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -50,15 +50,16 @@ fn message(chat: i64, text: &str) -> NewMessage {
 }
 
 /// Makes a file of what is asked for, if that is a text; the first time the disk is full.
-fn make_file() -> FileMaker {
+fn make_content() -> ContentMaker {
     let is_full = AtomicBool::new(true);
     Arc::new(move |_conn, request| {
-        let text = request.as_str().ok_or_else(|| FileError::Permanent("unknown content".to_owned()))?;
+        let text = request.as_str().ok_or_else(|| ContentError::Permanent("unknown content".to_owned()))?;
         if is_full.swap(false, Ordering::Relaxed) {
-            return Err(FileError::Transient("no space left on device".to_owned()));
+            return Err(ContentError::Transient("no space left on device".to_owned()));
         }
         let bytes = text.as_bytes().to_vec();
-        Ok(Upload { field: "document", name: "отчёт.txt".to_owned(), bytes })
+        let upload = Upload { field: "document", name: "отчёт.txt".to_owned(), bytes };
+        Ok(MadeContent::File { upload, caption: "not this one".to_owned() })
     })
 }
 
@@ -70,7 +71,7 @@ impl Office {
         let (db, thread) = Database::open(&database).unwrap();
         let token = SecretString::new("1:right".to_owned());
         let api = Api::new(&TelegramConfig { token, api_url: url.parse().unwrap(), proxy: None }).unwrap();
-        let courier = Courier::new(db.clone(), api, per_second, on_dead, make_file());
+        let courier = Courier::new(db.clone(), api, per_second, on_dead, make_content());
         let running = tokio::spawn({
             let courier = courier.clone();
             async move { courier.run(true).await }
@@ -313,13 +314,13 @@ async fn file_is_made_when_its_message_is_sent_and_again_when_that_failed() {
     let office = Office::open(&sandbox.url(), None, nothing());
     let with_file = |content: Value| NewMessage {
         method: "sendDocument",
-        payload: json!({ "chat_id": ANNA, "caption": "Отчёт", outbox::FILE_MARK: content }).to_string(),
+        payload: json!({ "chat_id": ANNA, "caption": "Отчёт", outbox::MADE_MARK: content }).to_string(),
         ..message(ANNA, "")
     };
     office.say(vec![with_file(json!("1;2;3")), with_file(json!({ "unknown": true }))]).await;
     let rows = office.rows(|rows| rows.iter().all(|row| row.1 != "pending")).await;
     assert_eq!((rows[0].1.as_str(), rows[1].1.as_str()), ("sent", "dead"));
-    assert_eq!(rows[1].2.as_deref(), Some("its file cannot be made: unknown content"));
+    assert_eq!(rows[1].2.as_deref(), Some("its content cannot be made: unknown content"));
     let sent = sandbox.messages(ANNA).pop().unwrap();
     let file = sent.document.unwrap();
     assert_eq!((sent.text.as_str(), file.name.as_str(), &*file.bytes), ("Отчёт", "отчёт.txt", &b"1;2;3"[..]));

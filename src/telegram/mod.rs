@@ -10,6 +10,7 @@ use serde::Deserialize;
 use serde::de::IntoDeserializer;
 use serde_json::value::RawValue;
 use teloxide::ApiError;
+use teloxide::types::InlineKeyboardMarkup;
 use url::Url;
 
 use crate::config::Secret;
@@ -46,14 +47,23 @@ pub(crate) struct Upload {
     pub(crate) bytes: Vec<u8>,
 }
 
-/// Why a file could not be made.
+/// What the bot makes of a message right before it is sent.
+#[derive(Clone, Debug)]
+pub(crate) enum MadeContent {
+    /// `caption` is HTML; a caption that the message has already is kept.
+    File { upload: Upload, caption: String },
+    /// HTML, and buttons that stand above those that the message has already.
+    Text { html: String, markup: InlineKeyboardMarkup },
+}
+
+/// Why the content of a message could not be made.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
-pub(crate) enum FileError {
+pub(crate) enum ContentError {
     /// Making it again can succeed: the database cannot be reached, the disk is full.
-    #[error("its file cannot be made now: {0}")]
+    #[error("its content cannot be made now: {0}")]
     Transient(String),
     /// It can never be made.
-    #[error("its file cannot be made: {0}")]
+    #[error("its content cannot be made: {0}")]
     Permanent(String),
 }
 

@@ -58,19 +58,21 @@ fn report_comes_as_a_picture_and_as_a_workbook(
 }
 
 #[rstest]
-fn outbox_holds_what_is_wanted_and_not_the_file(
+fn outbox_holds_what_is_wanted_and_not_the_report(
     #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
 ) {
     let Some(world) = with_closed_order(backend) else { return };
-    world.dispatcher().presses_old("download_masters_excel");
+    let dispatcher = world.dispatcher();
+    dispatcher.presses_old("download_masters_excel");
     file_of(&world, "document");
-    // The outbox says what is in the file, and nothing of an order.
+    dispatcher.presses_old("report:orders:all:1");
+    dispatcher.hears(&text("report-kind-orders"));
+    // The outbox says what is in the message, and nothing of an order: no writer has read them.
     let payloads: Vec<String> = world.db(|conn| {
-        outbox::table.filter(outbox::method.eq("sendDocument")).select(outbox::payload).load(conn).unwrap()
+        let made = outbox::payload.like("%\"make\":%");
+        outbox::table.filter(made).order(outbox::id).select(outbox::payload).load(conn).unwrap()
     });
-    assert_eq!(payloads.len(), 1);
-    assert!(
-        payloads.iter().all(|payload| payload.contains("make_file") && payload.len() < 600),
-        "{payloads:?}"
-    );
+    let [file, page] = payloads.as_slice() else { panic!("{payloads:?}") };
+    assert!(file.contains("workbook") && file.len() < 600, "{file}");
+    assert!(page.contains("report:orders:all:1") && !page.contains("\"text\"") && page.len() < 600, "{page}");
 }

@@ -8,18 +8,16 @@ use crate::bot::callback::{OldPeriod, OldReport, PageNumber, ReportButton, Repor
 use crate::bot::context::{HandlerResult, UpdateContext};
 use crate::bot::dialogue::{Dialogue, DialogueAnswer, DialogueNonce, ReportDatesDraft, ReportSubject};
 use crate::bot::reply::Reply;
-use crate::bot::report_files::ReportFileRequest;
+use crate::bot::report_content::{ReportFileRequest, ReportPageRequest};
 use crate::bot::view::keyboards::{self, QuestionId};
-use crate::bot::view::paging::Paging;
 use crate::bot::view::reports as view;
 use crate::bot::view::text::html_text;
 use crate::db::masters as master_rows;
-use crate::domain::figures::Figures;
 use crate::domain::ids::{MasterId, TelegramId};
 use crate::domain::master::{Master, MasterFilter};
 use crate::domain::period::{PeriodPreset, ReportPeriod};
 use crate::domain::visit::parse_past_days;
-use crate::report::{self, Report, ReportKind, ReportRequest};
+use crate::report::{self, ReportKind, ReportRequest};
 use crate::service::{self, Refusal, masters, order_lists};
 
 /// The days of a report before others are chosen.
@@ -108,15 +106,12 @@ fn show_report(
     span: ReportSpan,
     page: PageNumber,
 ) -> HandlerResult {
+    if let ReportSubject::Master(id) = subject {
+        find_master(ctx, id)?;
+    }
     let period = period_of_span(ctx, span)?;
-    let (master, made) = make_report(ctx, subject, period)?;
-    let paging = Paging::of_rows(page, &made.rows);
-    let html = match &master {
-        Some(master) => view::master_report(ctx.texts, master, &made, paging),
-        None => view::report_page(ctx.texts, &made, paging),
-    };
-    let markup = keyboards::report_page(ctx.texts, subject, span, paging.slice(&made.rows), paging);
-    Ok(ctx.show_screen(html, Some(markup)))
+    let wanted = ReportPageRequest::new(subject, span, page, period, ctx.texts.locale());
+    Ok(Reply::none().show_made_text(ctx.place(), ctx.pressed_message, json!(wanted)))
 }
 
 fn period_of_span(ctx: &mut UpdateContext<'_>, span: ReportSpan) -> service::Result<ReportPeriod> {
@@ -143,40 +138,11 @@ fn send_file(
         ReportSubject::Kind(kind) => (kind, None),
     };
     let request = ReportRequest { kind, period, master };
-    let total = sum_report(ctx, request)?;
-    if total.is_empty() {
-        return show_first_page(ctx, subject, span);
+    if let Some(master) = master {
+        find_master(ctx, master)?;
     }
-    let name = match master {
-        Some(master) => find_master(ctx, master)?.name,
-        None => view::kind_name(ctx.texts, kind),
-    };
     let file = ReportFileRequest::new(form, request, ctx.texts.locale());
-    let caption = view::file_caption(ctx.texts, &name, period, &total);
-    Ok(Reply::none().send_made_file(ctx.place(), file.method(), caption, json!(file)))
-}
-
-/// Returns the total of a report without its lines, of which there may be one per order.
-fn sum_report(ctx: &mut UpdateContext<'_>, request: ReportRequest) -> service::Result<Figures> {
-    let kind = match request.kind {
-        ReportKind::Reasons => ReportKind::Reasons,
-        // All others count the same orders.
-        _ => ReportKind::Statuses,
-    };
-    Ok(report::make_report(ctx.tx, ReportRequest { kind, ..request }, ctx.settings.zone)?.total)
-}
-
-fn make_report(
-    ctx: &mut UpdateContext<'_>,
-    subject: ReportSubject,
-    period: ReportPeriod,
-) -> service::Result<(Option<Master>, Report)> {
-    let (kind, master) = match subject {
-        ReportSubject::Kind(kind) => (kind, None),
-        ReportSubject::Master(id) => (ReportKind::Orders, Some(find_master(ctx, id)?)),
-    };
-    let request = ReportRequest { kind, period, master: master.as_ref().map(|master| master.id) };
-    Ok((master, report::make_report(ctx.tx, request, ctx.settings.zone)?))
+    Ok(Reply::none().send_made_file(ctx.place(), file.method(), String::new(), json!(file)))
 }
 
 fn find_master(ctx: &mut UpdateContext<'_>, id: MasterId) -> service::Result<Master> {

@@ -2,10 +2,11 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
-use crate::bot::report_files::make_report_file;
+use crate::bot::report_content::make_report_content;
 use crate::bot::testing::{ADMIN, DISPATCHER, MASTER, OTHER_MASTER, STRANGER, World};
-use crate::db::outbox::FILE_MARK;
+use crate::db::outbox::MADE_MARK;
 use crate::domain::ids::OrderId;
+use crate::telegram::MadeContent;
 
 /// Closes a new order of the master with amounts, on a day of November 2026.
 fn closed_order(world: &mut World, person: i64, day: u32) -> OrderId {
@@ -121,9 +122,10 @@ fn every_report_has_a_picture_and_a_workbook_also_without_money() {
         for form in ["chart", "workbook"] {
             let data = format!("report_{form}:{report}:this-month");
             let sent = world.press(DISPATCHER, DISPATCHER, 7, &data).last_in(DISPATCHER);
-            let request = world.screens[&(DISPATCHER, sent)][FILE_MARK].clone();
-            let made = make_report_file(&mut world.tx, chrono_tz::Europe::Moscow, &request).unwrap();
-            assert!(!made.bytes.is_empty(), "{data}: {request}");
+            let request = world.screens[&(DISPATCHER, sent)][MADE_MARK].clone();
+            let made = make_report_content(&mut world.tx, chrono_tz::Europe::Moscow, &request).unwrap();
+            let MadeContent::File { upload, .. } = made else { panic!("{data}: {request}") };
+            assert!(!upload.bytes.is_empty(), "{data}: {request}");
         }
     }
 }

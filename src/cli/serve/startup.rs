@@ -8,7 +8,7 @@ use serde::Deserialize;
 use super::signals::StopSignals;
 use super::updates::UpdateSource;
 use crate::bot::intake::AfterUpdate;
-use crate::bot::report_files::make_report_file;
+use crate::bot::report_content::make_report_content;
 use crate::bot::resend::CardSettings;
 use crate::bot::settings::BotSettings;
 use crate::bot::{commands, notices};
@@ -124,10 +124,10 @@ pub(super) fn build_courier(config: &ServeConfig, db: &Database, api: &Api) -> C
             .map_err(Refusal::into_database_error)
     });
     let per_second = config.rates.send_per_second.map(Into::into);
-    let make_file = Arc::new(move |conn: &mut AnyConnection, request: &serde_json::Value| {
-        make_report_file(conn, zone, request)
+    let make_content = Arc::new(move |conn: &mut AnyConnection, request: &serde_json::Value| {
+        make_report_content(conn, zone, request)
     });
-    Courier::new(db.clone(), api.clone(), per_second, on_dead_letter, make_file)
+    Courier::new(db.clone(), api.clone(), per_second, on_dead_letter, make_content)
 }
 
 /// Tells the admins of failed backups.

@@ -108,9 +108,9 @@ pub(crate) const CONTENT_MARK: &str = "content";
 /// removes it.
 pub(crate) const LINK_MARK: &str = "linked_by";
 
-/// A parameter of our own in the payload of a message with a file that the courier makes: what is to be in it. The courier
-/// removes it.
-pub(crate) const FILE_MARK: &str = "make_file";
+/// A parameter of our own in the payload of a message whose content the courier makes, such as a report: what is to be in it.
+/// The courier removes it.
+pub(crate) const MADE_MARK: &str = "make";
 
 /// The most ids in one statement: SQLite limits the number of parameters.
 pub(super) const ID_CHUNK: usize = 500;
