@@ -843,6 +843,7 @@ field-review = Review
 field-master = Master
 field-master-share = Master's share
 field-company-share = Company's share
+field-prepayment = Prepayment
 field-visit = Visit
 field-promised = Promised
 edit-menu = <b>Order #{ $id }</b>
@@ -888,6 +889,7 @@ history-for-master = for the master: { $master }
 history-note = “{ $note }”
 history-change = { $field }
     { $change }
+history-cleared = Removed: { $values }
 history-comment = 💬 { $text }
 history-deleted = 🗑 Deleted. Reason: { $reason }
 history-restored = ↩️ Restored

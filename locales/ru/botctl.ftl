@@ -852,6 +852,7 @@ field-review = Отзыв
 field-master = Мастер
 field-master-share = Доля мастера
 field-company-share = Доля компании
+field-prepayment = Предоплата
 field-visit = Визит
 field-promised = Обещано
 edit-menu = <b>Заявка №{ $id }</b>
@@ -898,6 +899,7 @@ history-for-master = за мастера: { $master }
 history-note = «{ $note }»
 history-change = { $field }
     { $change }
+history-cleared = Убрано: { $values }
 history-comment = 💬 { $text }
 history-deleted = 🗑 Удалена. Причина: { $reason }
 history-restored = ↩️ Восстановлена

@@ -6,6 +6,7 @@
 pub(crate) mod access;
 pub(crate) mod address;
 pub(crate) mod answer;
+pub(crate) mod cleared_values;
 pub(crate) mod day_plan;
 pub(crate) mod equipment;
 pub(crate) mod figures;

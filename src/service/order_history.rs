@@ -6,6 +6,7 @@ use super::comments::display_name;
 use super::orders::{OrderView, view_order};
 use super::{Result, require_staff};
 use crate::db::{AnyConnection, history, masters, order_changes, order_comments, order_files};
+use crate::domain::cleared_values::ClearedValues;
 use crate::domain::ids::{MasterId, OrderId, TelegramId};
 use crate::domain::long_repair::LongRepair;
 use crate::domain::order_change::CorrectedField;
@@ -32,6 +33,8 @@ pub(crate) enum HistoryEvent {
         for_master: Option<String>,
         /// What was promised at the beginning of a long repair.
         repair: Option<LongRepair>,
+        /// What the order lost when it was reopened.
+        cleared: Option<ClearedValues>,
         /// A reason or another note in a user's words.
         note: Option<String>,
     },
@@ -62,8 +65,10 @@ pub(crate) fn list_history(
         let (master, note) = read_note(tx, step.note)?;
         let for_master = master_name(tx, step.for_master.map(|id| id.to_string()))?;
         let repair = note.as_deref().and_then(LongRepair::from_note);
-        let note = note.filter(|_| repair.is_none());
-        let event = HistoryEvent::Status { from: step.from, to: step.to, master, for_master, repair, note };
+        let cleared = note.as_deref().and_then(ClearedValues::from_note);
+        let note = note.filter(|_| repair.is_none() && cleared.is_none());
+        let (from, to) = (step.from, step.to);
+        let event = HistoryEvent::Status { from, to, master, for_master, repair, cleared, note };
         found.push((step.at, step.by, event));
     }
     for change in order_changes::list_order_changes(tx, id)? {

@@ -10,7 +10,8 @@ use crate::bot::view::messages::order_money_lines;
 use crate::bot::view::names;
 use crate::bot::view::paging::Paging;
 use crate::bot::view::text::{Html, Texts, format_date_time, format_money, html_text, plain_text};
-use crate::bot::view::visits::day_text;
+use crate::bot::view::visits::{day_text, moment_text};
+use crate::domain::cleared_values::{AmountField, ClearedValues, ClearedVisit};
 use crate::domain::ids::OrderId;
 use crate::domain::long_repair::LongRepair;
 use crate::domain::money::Kopecks;
@@ -197,7 +198,7 @@ pub(crate) fn history_page(
         let mut blocks = vec![html_text!(texts, "history-title", id = order)];
         for entry in entries {
             let line = author_line(texts, zone, entry.at, entry.by.as_deref());
-            blocks.push(format!("{line}\n{}", event_text(texts, &entry.event, max)));
+            blocks.push(format!("{line}\n{}", event_text(texts, zone, &entry.event, max)));
         }
         blocks.extend(page_line(texts, paging));
         blocks.join("\n\n")
@@ -246,9 +247,9 @@ fn author_line(texts: &Texts, zone: Tz, at: DateTime<Utc>, author: Option<&str>)
     }
 }
 
-fn event_text(texts: &Texts, event: &HistoryEvent, max: usize) -> String {
+fn event_text(texts: &Texts, zone: Tz, event: &HistoryEvent, max: usize) -> String {
     match event {
-        HistoryEvent::Status { from, to, master, for_master, repair, note } => {
+        HistoryEvent::Status { from, to, master, for_master, repair, cleared, note } => {
             let to = stored_status_name(texts, to);
             let mut text = match from {
                 Some(from) => {
@@ -267,6 +268,9 @@ fn event_text(texts: &Texts, event: &HistoryEvent, max: usize) -> String {
                 let mut lines = vec![text, html_text!(texts, "card-promised", date = date)];
                 lines.extend(repair_lines(texts, parts.as_deref(), *prepayment, max));
                 text = lines.join("\n");
+            }
+            if let Some(cleared) = cleared {
+                text = format!("{text}\n{}", cleared_line(texts, zone, cleared, max));
             }
             if let Some(note) = note {
                 let note = shorten_text(note, max);
@@ -295,6 +299,30 @@ fn event_text(texts: &Texts, event: &HistoryEvent, max: usize) -> String {
         }
         HistoryEvent::Files { count } => html_text!(texts, "card-files", count = *count),
     }
+}
+
+/// Lists what a reopened order lost.
+fn cleared_line(texts: &Texts, zone: Tz, cleared: &ClearedValues, max: usize) -> String {
+    let amount = |(field, kopecks): &(AmountField, Kopecks)| {
+        let name = match field {
+            AmountField::Total => plain_text!(texts, "field-total"),
+            AmountField::Materials => plain_text!(texts, "field-materials"),
+            AmountField::MasterShare => plain_text!(texts, "field-master-share"),
+            AmountField::CompanyShare => plain_text!(texts, "field-company-share"),
+            AmountField::Prepayment => plain_text!(texts, "field-prepayment"),
+        };
+        format!("{name} {}", format_money(texts, *kopecks))
+    };
+    let review = cleared.has_review.then(|| plain_text!(texts, "field-review"));
+    let visit = cleared.visit.as_ref().map(|visit| {
+        let when = match visit {
+            ClearedVisit::Moment(from) => moment_text(texts, zone, *from),
+            ClearedVisit::Words(words) => shorten_text(words, max),
+        };
+        format!("{} {when}", plain_text!(texts, "field-visit"))
+    });
+    let values: Vec<_> = cleared.amounts.iter().map(amount).chain(review).chain(visit).collect();
+    html_text!(texts, "history-cleared", values = values.join(" · "))
 }
 
 /// Returns the old and the new value of a field, each as far as there is one.

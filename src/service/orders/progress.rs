@@ -5,6 +5,7 @@ use chrono::{DateTime, Utc};
 use super::super::{Refusal, Result};
 use super::{OrderView, assignment_note, target_status, view_order};
 use crate::db::{self, AnyConnection, audit, history};
+use crate::domain::cleared_values::ClearedValues;
 use crate::domain::ids::{MasterId, OrderId};
 use crate::domain::long_repair::LongRepair;
 use crate::domain::master::Master;
@@ -64,7 +65,9 @@ pub(crate) fn advance_order(
     }
     let keeps_master = to.has_master() || to == OrderStatus::Refused;
     let master = if keeps_master { seen.master.clone() } else { None };
-    let cleared = if action == OrderAction::Reopen { cleared_values(&seen.order, now) } else { None };
+    let is_reopened = action == OrderAction::Reopen;
+    let cleared = if is_reopened { ClearedValues::of_order(&seen.order, now) } else { None };
+    let cleared = cleared.map(|cleared| cleared.to_note());
     let note = cleared.as_deref().or(note);
     apply_step(tx, user, seen, TransitionStep { action, to, master, note }, now)
 }
@@ -108,27 +111,6 @@ pub(crate) fn close_order(
         TransitionStep { action: OrderAction::Close, to: OrderStatus::Closed, master, note: None },
         now,
     )
-}
-
-/// Returns what a reopened order loses, for its history: its amounts and a visit in the past; `None` when it has none.
-/// Besides a prepayment, only orders that the old bot refused have amounts.
-fn cleared_values(order: &Order, now: DateTime<Utc>) -> Option<String> {
-    let amounts = [
-        ("total", order.total),
-        ("materials", order.materials),
-        ("master", order.master_share),
-        ("company", order.company_share),
-        ("prepayment", order.prepayment),
-    ];
-    let review = order.has_review.filter(|has_review| *has_review).map(|_| "review=yes".to_owned());
-    let known = amounts.into_iter().filter_map(|(name, amount)| Some(format!("{name}={}", amount?)));
-    let past = order.visit.filter(|visit| visit.is_over(now));
-    let visit = past.map(|visit| {
-        let words = order.scheduled_time.clone();
-        format!("visit={}", words.unwrap_or_else(|| visit.from.to_rfc3339()))
-    });
-    let parts: Vec<_> = known.chain(review).chain(visit).collect();
-    (!parts.is_empty()).then(|| format!("cleared: {}", parts.join(" ")))
 }
 
 /// A transition that the user may make.
