@@ -1,7 +1,8 @@
 //! The flood guard: users who send too many updates are told so once, and the rest is dropped.
 //!
 //! Messages count by the time at which they were sent, so a backlog of hours is no flood. A press has no time of its own: it
-//! counts when it arrives, and presses that arrive together count once, because they may have waited as long.
+//! counts when it arrives, and presses that arrive together, also those of a webhook's backlog, count once, because they may have
+//! waited as long.
 
 use std::collections::HashMap;
 use std::num::NonZeroU32;

@@ -10,6 +10,7 @@ use chrono::{DateTime, Utc};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_util::sync::CancellationToken;
 
+use super::catching_up::CatchUp;
 use super::dialogue_checkout::process_with_dialogue;
 use super::dialogue_sync::{DialogueSync, StoppedWaiting};
 use super::flood::{FloodGuard, FloodVerdict};
@@ -61,6 +62,8 @@ struct IntakeState {
     lanes: ChatLanes,
     /// Updates of the webhook that wait for earlier ones.
     sequence: Mutex<UpdateSequence<QueuedUpdate>>,
+    /// Whether the webhook catches up with a backlog.
+    catch_up: Mutex<CatchUp>,
     /// A permit for each update in progress.
     capacity: Arc<Semaphore>,
     /// Cancelled by [`Intake::drain`]: no update begins any more.
@@ -90,6 +93,7 @@ impl Intake {
             dialogues,
             lanes: ChatLanes::new(stopping.clone()),
             sequence: Mutex::default(),
+            catch_up: Mutex::default(),
             capacity: Arc::new(Semaphore::new(MAX_IN_PROGRESS)),
             stopping,
         };
@@ -202,11 +206,12 @@ impl IntakeState {
                 let open = inbox::insert_updates(tx, std::slice::from_ref(&update), now)?;
                 Ok::<_, db::Error>((update, !open.is_empty()))
             })
-            .await?;
+            .await
+            .inspect_err(|_| self.lock_catch_up().expect_backlog())?;
         // A repeat of one that is done closes no gap that its first delivery has not closed.
         if is_open {
             let mut update = ReceivedUpdate::parse(update.update_id, &update.payload);
-            update.arrived_at = Some(now);
+            update.arrived_at = Some(self.lock_catch_up().record_arrival(update.sent_at, now));
             self.append_in_order(QueuedUpdate { update, permit });
         }
         Ok(())
@@ -248,6 +253,10 @@ impl IntakeState {
 
     fn lock_sequence(&self) -> MutexGuard<'_, UpdateSequence<QueuedUpdate>> {
         self.sequence.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn lock_catch_up(&self) -> MutexGuard<'_, CatchUp> {
+        self.catch_up.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Handles a chat's updates until none waits, or until one is left over because the program stops. Those behind it

@@ -9,6 +9,7 @@ mod answers;
 mod assembly;
 mod buttons;
 mod callback;
+mod catching_up;
 pub(crate) mod commands;
 mod context;
 mod dialogue;
