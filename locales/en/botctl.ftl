@@ -1074,3 +1074,16 @@ summary-any-time = any time
 summary-without-master = without a master
 summary-masters-header = <b>By master</b>
 summary-master = { $closed } closed, paid { $gross }, company { $company }
+
+## The day in a pinned message
+
+button-dashboard-on = 📌 Pin a summary of the day
+button-dashboard-off = 📌 Remove the summary of the day
+dashboard-switched-on = The summary is pinned and updated every hour
+dashboard-switched-off = The summary of the day is removed
+dashboard-header = 📌 <b>Summary of the day, { $day }</b>
+dashboard-unanswered = <b>Waiting for the master’s answer: { $count }</b>
+dashboard-unanswered-row = • #{ $id } · { $age }
+dashboard-all-answered = All masters have answered.
+dashboard-updated = Updated at { $time }
+dashboard-off = 📌 The summary of the day is off. You can turn it on in the settings.

@@ -1084,3 +1084,16 @@ summary-any-time = в течение дня
 summary-without-master = без мастера
 summary-masters-header = <b>По мастерам</b>
 summary-master = закрыто { $closed }, оплачено { $gross }, компании { $company }
+
+## Сводка дня
+
+button-dashboard-on = 📌 Закрепить сводку дня
+button-dashboard-off = 📌 Убрать сводку дня
+dashboard-switched-on = Сводка закреплена и обновляется каждый час
+dashboard-switched-off = Сводка дня убрана
+dashboard-header = 📌 <b>Сводка дня, { $day }</b>
+dashboard-unanswered = <b>Ждут ответа мастера: { $count }</b>
+dashboard-unanswered-row = • №{ $id } · { $age }
+dashboard-all-answered = Все мастера ответили.
+dashboard-updated = Обновлено в { $time }
+dashboard-off = 📌 Сводка дня выключена. Включить её можно в настройках.

@@ -12,6 +12,8 @@ mod callback;
 mod catching_up;
 pub(crate) mod commands;
 mod context;
+pub(crate) mod dashboards;
+pub(crate) mod day_figures;
 mod dialogue;
 mod dialogue_checkout;
 mod dialogue_store;

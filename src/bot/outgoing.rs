@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 use teloxide::types::ReplyMarkup;
 
+use crate::db::dashboards::{PIN, RESEND_MARK, UNPIN};
 use crate::db::dialogue_questions::{self, LAST_MARK, QUESTION_MARK, REMOVE_BUTTONS};
 use crate::db::order_lines::{LINES_MARK, OrderLines};
 use crate::db::order_messages::{self, OrderMessageKind};
@@ -82,6 +83,12 @@ pub(super) enum MessageTarget {
     RetiredCard(i64),
     /// The message of a question, which loses its buttons.
     Question,
+    /// The message that shows the day, by its `question`; sent anew when it is gone.
+    Dashboard,
+    /// The same message, to be pinned or unpinned.
+    Pin {
+        is_pinned: bool,
+    },
     /// A message to staff about another user, by its `question`.
     Tracked {
         is_last: bool,
@@ -136,9 +143,14 @@ impl OutgoingMessage {
                 None
             }
             (MessageTarget::New | MessageTarget::NewContent, None)
-            | (MessageTarget::LinkedGroup(_) | MessageTarget::Question | MessageTarget::Tracked { .. }, _) => {
-                None
-            }
+            | (
+                MessageTarget::LinkedGroup(_)
+                | MessageTarget::Question
+                | MessageTarget::Dashboard
+                | MessageTarget::Pin { .. }
+                | MessageTarget::Tracked { .. },
+                _,
+            ) => None,
         };
         let is_new = matches!(
             self.target,
@@ -150,9 +162,13 @@ impl OutgoingMessage {
             method: match (&self.file, made_file) {
                 (Some(file), _) => file_method(file).map_or("sendDocument", |(method, _)| method),
                 (None, Some(method)) => method,
-                (None, None) if matches!(self.target, MessageTarget::Question) => REMOVE_BUTTONS,
-                (None, None) if is_new => "sendMessage",
-                (None, None) => "editMessageText",
+                (None, None) => match self.target {
+                    MessageTarget::Question => REMOVE_BUTTONS,
+                    MessageTarget::Pin { is_pinned: true } => PIN,
+                    MessageTarget::Pin { is_pinned: false } => UNPIN,
+                    _ if is_new => "sendMessage",
+                    _ => "editMessageText",
+                },
             },
             payload: self.payload().to_string(),
             order_message,
@@ -166,6 +182,13 @@ impl OutgoingMessage {
     fn payload(&self) -> Value {
         if let (MessageTarget::Question, Some(question)) = (&self.target, self.question) {
             return json!({ "chat_id": self.place.chat.0, QUESTION_MARK: question });
+        }
+        if let (MessageTarget::Pin { is_pinned }, Some(question)) = (&self.target, self.question) {
+            let mut payload = json!({ "chat_id": self.place.chat.0, QUESTION_MARK: question });
+            if *is_pinned {
+                payload["disable_notification"] = json!(true);
+            }
+            return payload;
         }
         let mut payload = match (&self.file, &self.made) {
             (Some(file), _) => file_payload(self.place, file, &self.html),
@@ -193,10 +216,12 @@ impl OutgoingMessage {
             MessageTarget::NewContent => payload[outbox::CONTENT_MARK] = json!(true),
             MessageTarget::RetiredCard(_) => payload[outbox::FINAL_MARK] = json!(true),
             MessageTarget::LinkedGroup(by) => payload[outbox::LINK_MARK] = json!(by.0),
+            MessageTarget::Dashboard => payload[RESEND_MARK] = json!(true),
             MessageTarget::Tracked { is_last: true } => payload[LAST_MARK] = json!(true),
             MessageTarget::New
             | MessageTarget::Card(_)
             | MessageTarget::Question
+            | MessageTarget::Pin { .. }
             | MessageTarget::Tracked { .. } => {}
         }
         if let Some(question) = self.question {

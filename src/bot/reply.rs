@@ -253,6 +253,22 @@ impl Reply {
         self.push_tracked(row, place, html, None)
     }
 
+    /// Changes the message that shows a user the day; it is sent anew if it is gone.
+    pub(super) fn replace_dashboard(self, row: i64, place: ChatPlace, html: String) -> Self {
+        self.push(OutgoingMessage {
+            question: Some(row),
+            ..OutgoingMessage::new(place, html, None, MessageTarget::Dashboard)
+        })
+    }
+
+    /// Pins the message of a row silently, or unpins it.
+    pub(super) fn pin_message(self, row: i64, place: ChatPlace, is_pinned: bool) -> Self {
+        self.push(OutgoingMessage {
+            question: Some(row),
+            ..OutgoingMessage::new(place, String::new(), None, MessageTarget::Pin { is_pinned })
+        })
+    }
+
     fn push_tracked(self, row: i64, place: ChatPlace, html: String, markup: Option<ReplyMarkup>) -> Self {
         let target = MessageTarget::Tracked { is_last: markup.is_none() };
         self.push(OutgoingMessage {

@@ -5,7 +5,8 @@ use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::callback::{Callback, PageNumber, ReportButton, ReportForm, ReportSpan};
+pub(crate) use super::callback::ReportForm;
+use super::callback::{Callback, PageNumber, ReportButton, ReportSpan};
 use super::dialogue::ReportSubject;
 use super::view::keyboards;
 use super::view::paging::Paging;

@@ -2,19 +2,22 @@
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use chrono_tz::Tz;
+use serde_json::json;
 
+use super::day_figures::{DayFigures, MasterVisits};
 use super::reply::Reply;
+use super::report_content::{ReportFileRequest, ReportForm};
 use super::view::html::{escape_html, shorten_text};
 use super::view::names;
 use super::view::text::{Texts, format_money, html_text, plain_text};
 use super::view::visits::{day_text, visit_clock};
 use crate::db::AnyConnection;
 use crate::domain::figures::Figures;
+use crate::domain::ids::ChatPlace;
 use crate::domain::locale::Locale;
 use crate::domain::role::Role;
-use crate::domain::status::OrderStatus;
 use crate::domain::visit::VisitWindow;
-use crate::report::{FigureRow, Report};
+use crate::report::{FigureRow, Report, ReportRequest};
 use crate::service::{self, users};
 
 /// A summary that could not be sent for so long is not sent any more.
@@ -24,73 +27,89 @@ const MAX_NAME: usize = 24;
 /// The most lines of masters; the total counts all.
 const MAX_ROWS: usize = 30;
 
-/// The visits of a day of one master, or of none.
+/// A summary that was read and is not sent yet.
 #[derive(Clone, Debug)]
-pub(crate) struct MasterVisits {
-    pub(crate) master: Option<String>,
-    /// In their order.
-    pub(crate) visits: Vec<VisitWindow>,
+pub(crate) struct Summary {
+    pub(crate) text: SummaryText,
+    pub(crate) file: SummaryFile,
 }
 
 #[derive(Clone, Debug)]
-pub(crate) struct DailySummary {
-    pub(crate) yesterday: NaiveDate,
-    pub(crate) today: NaiveDate,
-    pub(crate) zone: Tz,
-    pub(crate) yesterday_figures: Figures,
-    pub(crate) today_figures: Figures,
-    /// The open orders by status.
-    pub(crate) open: Vec<(OrderStatus, i64)>,
-    pub(crate) visits: Vec<MasterVisits>,
-}
-
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum SummaryText<'a> {
-    Day(&'a DailySummary),
+pub(crate) enum SummaryText {
+    Day {
+        yesterday: NaiveDate,
+        yesterday_figures: Figures,
+        today: DayFigures,
+    },
     /// A closed period by master.
-    Period(&'a Report),
+    Period(Report),
+}
+
+/// The file that follows the text, unless there is nothing in it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct SummaryFile {
+    pub(crate) form: ReportForm,
+    pub(crate) request: ReportRequest,
+    pub(crate) is_empty: bool,
 }
 
 /// Sends a summary to the admins, each in their language.
 pub(crate) fn send_to_admins(
     tx: &mut AnyConnection,
     locale: Locale,
-    text: SummaryText<'_>,
+    summary: &Summary,
     now: DateTime<Utc>,
 ) -> service::Result<()> {
     let mut reply = Reply::none().expire_at(now + MAX_AGE);
     for admin in users::list_users_with_role(tx, Role::Admin)? {
         let texts = Texts::of(admin.locale.unwrap_or(locale));
-        let html = match text {
-            SummaryText::Day(summary) => day_summary(texts, summary),
+        let html = match &summary.text {
+            SummaryText::Day { yesterday, yesterday_figures, today } => {
+                day_summary(texts, *yesterday, *yesterday_figures, today)
+            }
             SummaryText::Period(report) => period_summary(texts, report),
         };
-        reply = reply.send_message(admin.telegram_id.into(), html, None);
+        let chat = admin.telegram_id.into();
+        reply = send_file(reply.send_message(chat, html, None), chat, texts, summary.file);
     }
     reply.store_messages(tx, None, now)?;
     Ok(())
 }
 
-fn day_summary(texts: &Texts, summary: &DailySummary) -> String {
-    let mut lines = vec![html_text!(texts, "summary-day-header", day = day_text(texts, summary.yesterday))];
-    lines.extend(figure_lines(texts, summary.yesterday_figures));
-    lines.push(String::new());
-    lines.push(html_text!(texts, "summary-today-header", day = day_text(texts, summary.today)));
-    if summary.today_figures != Figures::default() {
-        lines.extend(figure_lines(texts, summary.today_figures));
+fn send_file(reply: Reply, chat: ChatPlace, texts: &Texts, file: SummaryFile) -> Reply {
+    if file.is_empty {
+        return reply;
     }
-    let open: i64 = summary.open.iter().map(|(_, count)| count).sum();
-    lines.push(html_text!(texts, "summary-open", count = open));
-    for (status, count) in &summary.open {
+    let wanted = ReportFileRequest::new(file.form, file.request, texts.locale());
+    reply.send_made_file(chat, wanted.method(), String::new(), json!(wanted))
+}
+
+fn day_summary(texts: &Texts, yesterday: NaiveDate, figures: Figures, today: &DayFigures) -> String {
+    let mut lines = vec![html_text!(texts, "summary-day-header", day = day_text(texts, yesterday))];
+    lines.extend(figure_lines(texts, figures));
+    lines.push(String::new());
+    lines.push(html_text!(texts, "summary-today-header", day = day_text(texts, today.day)));
+    if today.figures != Figures::default() {
+        lines.extend(figure_lines(texts, today.figures));
+    }
+    lines.extend(order_lines(texts, today));
+    lines.join("\n")
+}
+
+/// Returns the open orders and the visits of a day.
+pub(super) fn order_lines(texts: &Texts, today: &DayFigures) -> Vec<String> {
+    let open: i64 = today.open.iter().map(|(_, count)| count).sum();
+    let mut lines = vec![html_text!(texts, "summary-open", count = open)];
+    for (status, count) in &today.open {
         let (emoji, name) = (names::status_emoji(*status), names::status_name(texts, *status));
         lines.push(html_text!(texts, "summary-status", emoji = emoji, name = name, count = *count));
     }
-    lines.push(match count_visits(&summary.visits) {
+    lines.push(match count_visits(&today.visits) {
         0 => html_text!(texts, "summary-no-visits"),
         count => html_text!(texts, "summary-visits", count = count),
     });
-    lines.extend(summary.visits.iter().take(MAX_ROWS).map(|visits| visits_line(texts, summary.zone, visits)));
-    lines.join("\n")
+    lines.extend(today.visits.iter().take(MAX_ROWS).map(|visits| visits_line(texts, today.zone, visits)));
+    lines
 }
 
 fn count_visits(visits: &[MasterVisits]) -> i64 {
@@ -108,14 +127,14 @@ fn visits_line(texts: &Texts, zone: Tz, visits: &MasterVisits) -> String {
 }
 
 /// Returns a name as HTML.
-fn row_name(texts: &Texts, name: Option<&str>) -> String {
+pub(super) fn row_name(texts: &Texts, name: Option<&str>) -> String {
     match name {
         Some(name) => escape_html(&shorten_text(name, MAX_NAME)),
         None => html_text!(texts, "summary-without-master"),
     }
 }
 
-fn figure_lines(texts: &Texts, figures: Figures) -> Vec<String> {
+pub(super) fn figure_lines(texts: &Texts, figures: Figures) -> Vec<String> {
     let Figures { created, closed, refused, without_amounts, .. } = figures;
     let mut lines =
         vec![html_text!(texts, "summary-orders", created = created, closed = closed, refused = refused)];

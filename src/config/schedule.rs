@@ -35,6 +35,11 @@ impl ScheduleConfig {
         ConfigReader::load(sources, read_timezone)
     }
 
+    /// Reads everything, for a command that serves nothing.
+    pub(crate) fn load(sources: &Sources) -> Result<Self, Problems> {
+        ConfigReader::load(sources, Self::read)
+    }
+
     pub(super) fn read(reader: &mut ConfigReader<'_>) -> Option<Self> {
         let timezone = read_timezone(reader);
         let sla_check_interval = reader.read_value("SLA_CHECK_INTERVAL", parse_minutes);

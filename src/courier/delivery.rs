@@ -14,6 +14,7 @@ use super::content::call_with_content;
 use super::freshness::{EDIT, Freshness, check_freshness};
 use super::queues::Deferral;
 use super::shared::{Shared, WriteOutcome};
+use crate::db::dashboards::{PIN, RESEND_MARK, UNPIN};
 use crate::db::dialogue_questions::REMOVE_BUTTONS;
 use crate::db::outbox::{LINK_MARK, LeasedMessage};
 use crate::db::{chats, outbox, time};
@@ -194,11 +195,15 @@ fn classify_outcome(row: &LeasedMessage, outcome: Result<Box<RawValue>, CallErro
             if is_edit && is_message_gone(&kind, &description) =>
         {
             // An answer to a button: the message id was known when it was decided.
-            if has_parameter(row, "message_id") {
+            if has_parameter(row, "message_id") || has_parameter(row, RESEND_MARK) {
                 CallVerdict::SendInstead
             } else {
                 CallVerdict::Skip("the card is gone")
             }
+        }
+        // A message that was deleted meanwhile, or a chat whose reader allows nothing to be pinned.
+        Err(CallError::Refused { .. }) if row.method == PIN || row.method == UNPIN => {
+            CallVerdict::Skip("it cannot be pinned or unpinned")
         }
         Err(CallError::Refused { description, .. })
             if is_topic_refused(&description)

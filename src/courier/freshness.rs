@@ -7,6 +7,7 @@ use std::borrow::Cow;
 
 use serde_json::{Value, json};
 
+use crate::db::dashboards::{self, PIN, RESEND_MARK, UNPIN};
 use crate::db::dialogue_questions::{self, LAST_MARK, QUESTION_MARK, REMOVE_BUTTONS, marked_question};
 use crate::db::order_lines::{LINES_MARK, OrderLines};
 use crate::db::order_messages::OrderMessageKind;
@@ -106,8 +107,13 @@ fn question_payload(conn: &mut AnyConnection, row: &LeasedMessage) -> db::Result
     if let Some(fields) = payload.as_object_mut() {
         fields.remove(QUESTION_MARK);
         fields.remove(LAST_MARK);
+        fields.remove(RESEND_MARK);
     }
-    if row.method == REMOVE_BUTTONS || row.method == EDIT && payload.get("message_id").is_none() {
+    if row.method == PIN && dashboards::is_pinned(conn, question)? {
+        return Ok(Freshness::Skip("it is pinned already"));
+    }
+    let concerns_message = [REMOVE_BUTTONS, PIN, UNPIN].contains(&row.method.as_str());
+    if concerns_message || row.method == EDIT && payload.get("message_id").is_none() {
         let Some(message) = dialogue_questions::find_question_message(conn, question)? else {
             return Ok(Freshness::Skip("the question was never delivered"));
         };

@@ -26,6 +26,11 @@ impl QuietHours {
         }
     }
 
+    /// Returns the local time at which they end.
+    pub(crate) fn end(self) -> NaiveTime {
+        self.until
+    }
+
     pub(crate) fn length(self) -> TimeDelta {
         let length = self.until - self.from;
         if length > TimeDelta::zero() { length } else { length + TimeDelta::days(1) }

@@ -8,9 +8,9 @@ use chrono::{DateTime, TimeDelta, Utc};
 use tokio::time::MissedTickBehavior;
 use tokio_util::sync::CancellationToken;
 
-use super::job::ScheduledJob;
+use super::housekeeping;
+use super::job::{JobInput, ScheduledJob};
 use super::settings::JobSettings;
-use super::{housekeeping, summaries};
 use crate::bot::notices::notify_job_failed;
 use crate::db::{self, AnyConnection, Database, job_runs, time};
 use crate::service::Refusal;
@@ -138,25 +138,17 @@ impl JobRunner {
         }
         let settings = self.settings;
         let is_missed = job.is_missed(&settings, due, now);
-        let summary = match job {
-            ScheduledJob::Summary(period) if !is_missed => {
-                let read = move |conn: &mut AnyConnection| {
-                    let is_due = job_runs::is_due(conn, job.name(), due, now)?;
-                    is_due.then(|| summaries::read_summary(conn, period, settings, now)).transpose()
-                };
-                self.db.read(read).await?
-            }
-            _ => None,
+        let read = move |conn: &mut AnyConnection| {
+            let is_due = !is_missed && job_runs::is_due(conn, job.name(), due, now)?;
+            if is_due { job.read_input(conn, settings, now) } else { Ok(JobInput::None) }
         };
+        let input = if job.has_input() { self.db.read(read).await? } else { JobInput::None };
         // One transaction: what is told of, the messages and the run itself are stored together or not at all.
         let run = self.db.write(move |tx| {
             if is_missed || !claim_run(tx, job, due, now)? {
                 return Ok(false);
             }
-            let sent = match &summary {
-                Some(summary) => summaries::send_summary(tx, settings, summary, now),
-                None => job.run_in(tx, settings, now),
-            };
+            let sent = job.run_in(tx, settings, &input, now);
             sent.map_err(Refusal::into_database_error)?;
             job_runs::finish_job_run(tx, job.name(), job_runs::DONE, now)?;
             Ok(true)

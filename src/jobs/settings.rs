@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 
+use super::daily::DailySchedule;
 use crate::config::schedule::ScheduleConfig;
 use crate::domain::locale::Locale;
 
@@ -17,6 +18,12 @@ pub(crate) struct JobSettings {
 impl JobSettings {
     pub(crate) fn new(schedule: ScheduleConfig, locale: Locale) -> Self {
         Self { schedule, zone: schedule.timezone, locale }
+    }
+
+    /// Returns when the quiet hours of a moment end.
+    pub(super) fn quiet_end(&self, moment: DateTime<Utc>) -> DateTime<Utc> {
+        let end = self.schedule.quiet_hours.map(|hours| DailySchedule::new(hours.end(), self.zone));
+        end.map_or(moment, |end| end.next_due(moment))
     }
 
     /// Tells whether only urgent messages are sent at a moment.

@@ -98,7 +98,12 @@ fn with_master_names(
 mod tests {
     #![allow(clippy::unwrap_used)]
 
+    use std::time::Duration;
+
     use super::*;
+    use crate::config::schedule::ScheduleConfig;
+    use crate::db::announcements::AnnouncementCount;
+    use crate::domain::locale::Locale;
     use crate::domain::visit::VisitWindow;
 
     #[test]
@@ -127,5 +132,20 @@ mod tests {
         let window = visit("2026-11-29T10:00:00Z", Some("2026-11-29T13:00:00Z"));
         assert!(!is_overdue(&window, stay, at("2026-11-29T20:59:59Z")));
         assert!(is_overdue(&window, stay, at("2026-11-29T21:00:00Z")));
+    }
+
+    #[test]
+    fn a_check_that_comes_a_moment_earlier_the_next_day_tells_again() {
+        let schedule = ScheduleConfig {
+            timezone: chrono_tz::Tz::UTC,
+            sla_check_interval: Duration::from_mins(30),
+            reminder_interval: Duration::from_mins(5),
+            daily_summary_time: "09:00:00".parse().unwrap(),
+            quiet_hours: None,
+        };
+        let interval = repeat_interval(JobSettings::new(schedule, Locale::Ru));
+        let told = AnnouncementCount { count: 1, last_at: "2026-11-28T08:00:00.9Z".parse().unwrap() };
+        assert!(told.is_within(interval, "2026-11-29T07:30:00.9Z".parse().unwrap()));
+        assert!(!told.is_within(interval, "2026-11-29T08:00:00.1Z".parse().unwrap()));
     }
 }

@@ -1,20 +1,21 @@
 //! The figures of yesterday and today, of the last week and of the last month, for the admins.
 
-use std::collections::{BTreeMap, HashMap};
-
-use chrono::{DateTime, Datelike, NaiveDate, TimeDelta, Utc, Weekday};
+use chrono::{DateTime, Datelike, Days, NaiveDate, TimeDelta, Utc, Weekday};
 
 use super::daily::DailySchedule;
 use super::settings::JobSettings;
-use crate::bot::summaries::{self, DailySummary, MasterVisits, SummaryText};
-use crate::db::order_watch::{self, OpenOrder};
-use crate::db::{self, AnyConnection, masters};
-use crate::domain::ids::MasterId;
+use crate::bot::day_figures::{read_day, read_figures};
+use crate::bot::report_content::ReportForm;
+use crate::bot::summaries::{Summary, SummaryFile, SummaryText};
+use crate::db::{self, AnyConnection};
 use crate::domain::period::{PeriodPreset, ReportPeriod};
-use crate::domain::status::OrderStatus;
-use crate::domain::visit::{VisitWindow, day_bounds};
-use crate::report::{Report, ReportKind, ReportRequest, make_report};
-use crate::service;
+use crate::report::{ReportKind, ReportRequest, make_report};
+
+/// The days in the chart of a daily summary.
+const CHART_DAYS: u64 = 7;
+
+/// No zone skips a Monday or a first by more days than this.
+const MAX_DAYS: usize = 62;
 
 /// Of which period a summary is.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Hash)]
@@ -27,33 +28,41 @@ pub(super) enum SummaryPeriod {
     Month,
 }
 
-/// A summary that was read and is not sent yet.
-pub(super) enum Summary {
-    Day(DailySummary),
-    Period(Report),
-}
-
 impl SummaryPeriod {
     /// Returns the last due time up to `now`: that of the daily summary, on this period's day.
     pub(super) fn last_due(self, settings: &JobSettings, now: DateTime<Utc>) -> DateTime<Utc> {
         let daily = DailySchedule::new(settings.schedule.daily_summary_time, settings.zone);
-        let is_day = |due: DateTime<Utc>| {
-            let day = due.with_timezone(&settings.zone).date_naive();
-            match self {
-                Self::Day => true,
-                Self::Week => day.weekday() == Weekday::Mon,
-                Self::Month => day.day() == 1,
-            }
-        };
         let mut due = daily.last_due(now);
-        // No zone skips a Monday or a first by more than this.
-        for _ in 0..62 {
-            if is_day(due) {
+        for _ in 0..MAX_DAYS {
+            if self.is_on_day_of(settings, due) {
                 break;
             }
             due = daily.last_due(due - TimeDelta::seconds(1));
         }
         due
+    }
+
+    /// Returns the first due time after `now`.
+    pub(super) fn next_due(self, settings: &JobSettings, now: DateTime<Utc>) -> DateTime<Utc> {
+        let daily = DailySchedule::new(settings.schedule.daily_summary_time, settings.zone);
+        let mut due = daily.next_due(now);
+        for _ in 0..MAX_DAYS {
+            if self.is_on_day_of(settings, due) {
+                break;
+            }
+            due = daily.next_due(due);
+        }
+        due
+    }
+
+    /// Tells whether a summary is due on the local day of a moment.
+    fn is_on_day_of(self, settings: &JobSettings, moment: DateTime<Utc>) -> bool {
+        let day = moment.with_timezone(&settings.zone).date_naive();
+        match self {
+            Self::Day => true,
+            Self::Week => day.weekday() == Weekday::Mon,
+            Self::Month => day.day() == 1,
+        }
     }
 }
 
@@ -66,76 +75,37 @@ pub(super) fn read_summary(
 ) -> db::Result<Summary> {
     let today = now.with_timezone(&settings.zone).date_naive();
     let preset = match period {
-        SummaryPeriod::Day => return read_day(conn, today, settings).map(Summary::Day),
+        SummaryPeriod::Day => return read_day_summary(conn, today, settings, now),
         SummaryPeriod::Week => PeriodPreset::LastWeek,
         SummaryPeriod::Month => PeriodPreset::LastMonth,
     };
     let period = preset.period(today).unwrap_or(ReportPeriod::of_day(today));
     let request = ReportRequest { kind: ReportKind::Masters, period, master: None };
-    make_report(conn, request, settings.zone).map(Summary::Period)
+    let report = make_report(conn, request, settings.zone)?;
+    let file = SummaryFile { form: ReportForm::Workbook, request, is_empty: report.total.is_empty() };
+    Ok(Summary { text: SummaryText::Period(report), file })
 }
 
-fn read_day(conn: &mut AnyConnection, today: NaiveDate, settings: JobSettings) -> db::Result<DailySummary> {
-    let yesterday = today.pred_opt().unwrap_or(today);
-    let request =
-        |day| ReportRequest { kind: ReportKind::Statuses, period: ReportPeriod::of_day(day), master: None };
-    let open = order_watch::list_open_orders(conn)?;
-    let mut by_status: BTreeMap<OrderStatus, i64> = BTreeMap::new();
-    for order in &open {
-        *by_status.entry(order.status).or_default() += 1;
-    }
-    Ok(DailySummary {
-        yesterday,
-        today,
-        zone: settings.zone,
-        yesterday_figures: make_report(conn, request(yesterday), settings.zone)?.total,
-        today_figures: make_report(conn, request(today), settings.zone)?.total,
-        open: by_status.into_iter().collect(),
-        visits: list_visits_of_day(conn, &open, today, settings)?,
-    })
-}
-
-/// Returns the visits of a day by master, those without master last.
-fn list_visits_of_day(
+fn read_day_summary(
     conn: &mut AnyConnection,
-    open: &[OpenOrder],
-    day: NaiveDate,
+    today: NaiveDate,
     settings: JobSettings,
-) -> db::Result<Vec<MasterVisits>> {
-    let Some((begin, end)) = day_bounds(settings.zone, day) else { return Ok(Vec::new()) };
-    let visit = |order: &OpenOrder| order.visit.filter(|visit| begin <= visit.from && visit.from < end);
-    let mut visits: Vec<(VisitWindow, Option<MasterId>)> =
-        open.iter().filter_map(|order| Some((visit(order)?, order.master))).collect();
-    visits.sort_unstable_by_key(|(visit, _)| (visit.from, visit.until));
-    let mut ids: Vec<MasterId> = visits.iter().filter_map(|(_, master)| *master).collect();
-    ids.sort_unstable();
-    ids.dedup();
-    let names: HashMap<MasterId, String> =
-        masters::find_masters(conn, &ids)?.into_iter().map(|master| (master.id, master.name)).collect();
-    let visits_of = |wanted: Option<MasterId>| {
-        let of_master = visits.iter().filter(|(_, master)| *master == wanted);
-        of_master.map(|(visit, _)| *visit).collect::<Vec<_>>()
-    };
-    let by_master = ids.into_iter().map(Some).chain([None]);
-    let by_master = by_master.map(|master| MasterVisits {
-        master: master.and_then(|master| names.get(&master).cloned()),
-        visits: visits_of(master),
-    });
-    Ok(by_master.filter(|visits| !visits.visits.is_empty()).collect())
-}
-
-/// Sends a summary to the admins.
-pub(super) fn send_summary(
-    tx: &mut AnyConnection,
-    settings: JobSettings,
-    summary: &Summary,
     now: DateTime<Utc>,
-) -> service::Result<()> {
-    let text = match summary {
-        Summary::Day(day) => SummaryText::Day(day),
-        Summary::Period(report) => SummaryText::Period(report),
+) -> db::Result<Summary> {
+    let yesterday = today.pred_opt().unwrap_or(today);
+    let period = ReportPeriod { from: yesterday - Days::new(CHART_DAYS - 1), to: yesterday };
+    let request = ReportRequest { kind: ReportKind::Days, period, master: None };
+    let file = SummaryFile {
+        form: ReportForm::Chart,
+        request,
+        is_empty: make_report(conn, request, settings.zone)?.total.is_empty(),
     };
-    summaries::send_to_admins(tx, settings.locale, text, now)
+    let text = SummaryText::Day {
+        yesterday,
+        yesterday_figures: read_figures(conn, yesterday, settings.zone)?,
+        today: read_day(conn, now, settings.zone)?,
+    };
+    Ok(Summary { text, file })
 }
 
 #[cfg(test)]
@@ -165,5 +135,9 @@ mod tests {
         assert_eq!(due(SummaryPeriod::Month), "2026-12-01T06:00:00+00:00");
         let later = "2027-01-01T06:00:00Z".parse().unwrap();
         assert_eq!(SummaryPeriod::Month.last_due(&settings, later), later);
+        let next = |period: SummaryPeriod| period.next_due(&settings, later).to_rfc3339();
+        assert_eq!(next(SummaryPeriod::Day), "2027-01-02T06:00:00+00:00");
+        assert_eq!(next(SummaryPeriod::Week), "2027-01-04T06:00:00+00:00");
+        assert_eq!(next(SummaryPeriod::Month), "2027-02-01T06:00:00+00:00");
     }
 }

@@ -58,6 +58,7 @@ mod configuration;
 mod conventions;
 mod corrections;
 mod crash;
+mod dashboards;
 mod database_rows;
 mod demo;
 mod dialogue;

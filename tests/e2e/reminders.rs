@@ -417,4 +417,11 @@ fn admins_get_the_summaries_once_in_the_morning_with_the_figures_of_yesterday(
         let shown = state.iter_messages(ADMIN).filter(|message| message.text.contains("Сводка: "));
         (shown.count() >= 2).then_some(())
     });
+    // The chart follows the summary of a day, the workbook that of a month.
+    for (kind, begin) in [("photo", &b"\x89PNG"[..]), ("document", b"PK\x03\x04")] {
+        clock.world.wait(kind, |state| {
+            let mut files = state.iter_messages(ADMIN).filter_map(|message| message.document.as_ref());
+            files.any(|file| file.kind.field() == kind && file.bytes.starts_with(begin)).then_some(())
+        });
+    }
 }

@@ -91,6 +91,8 @@ pub struct ChatMessage {
     pub edits: u32,
     /// Unix seconds of the last edit.
     pub edit_date: Option<i64>,
+    /// Whether the bot pinned it.
+    pub pinned: bool,
     /// Whether it was deleted; deleted messages stay visible to tests.
     pub deleted: bool,
 }

@@ -285,6 +285,7 @@ impl SandboxState {
             service: None,
             edits: 0,
             edit_date: None,
+            pinned: false,
             deleted: false,
         }
     }

@@ -226,6 +226,7 @@ impl NoticeButton {
         Ok(Some(match fields.verb {
             "notices" => Self::ShowKinds,
             "notice" => Self::Switch(fields.next_field()?, fields.next_field()?),
+            "dashboard" => Self::Dashboard(fields.next_field()?),
             _ => return Ok(None),
         }))
     }

@@ -187,6 +187,7 @@ impl NoticeButton {
         match self {
             Self::ShowKinds => "notices".to_owned(),
             Self::Switch(kind, is_on) => with_fields("notice", kind.as_str(), yes_no(is_on)),
+            Self::Dashboard(is_on) => with_field("dashboard", yes_no(is_on)),
         }
     }
 }

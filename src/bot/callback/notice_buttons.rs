@@ -1,4 +1,4 @@
-//! The buttons of the settings that switch kinds of notices off and on.
+//! The buttons of the settings that switch kinds of notices off and on, and the message that shows the day.
 
 use crate::domain::notice::NoticeKind;
 
@@ -8,4 +8,6 @@ pub(crate) enum NoticeButton {
     ShowKinds,
     /// `notice:KIND:yes`: send notices of this kind from now on; with `no`, send none.
     Switch(NoticeKind, bool),
+    /// `dashboard:yes`: show the present day in a pinned message; with `no`, no longer.
+    Dashboard(bool),
 }

@@ -188,6 +188,7 @@ fn every_people_button(id: i64, other: i64) -> Vec<Callback> {
     all.extend(AddressRule::ALL.map(Callback::AddressFrom));
     for is_on in [true, false] {
         all.extend(NoticeKind::ALL.map(|kind| Callback::Notice(NoticeButton::Switch(kind, is_on))));
+        all.push(Callback::Notice(NoticeButton::Dashboard(is_on)));
     }
     all
 }
@@ -383,6 +384,7 @@ fn new_buttons_use_the_same_grammar() {
         ),
         ("message_to_order:7", Callback::Access(AccessButton::TakeMessage(7))),
         ("notices", Callback::Notice(NoticeButton::ShowKinds)),
+        ("dashboard:yes", Callback::Notice(NoticeButton::Dashboard(true))),
         ("notice:created:no", Callback::Notice(NoticeButton::Switch(NoticeKind::Created, false))),
         (
             "report:types:last-month:2",

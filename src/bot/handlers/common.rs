@@ -7,6 +7,7 @@ use crate::bot::dialogue::{Dialogue, DialogueNonce};
 use crate::bot::reply::{NextDialogue, Reply};
 use crate::bot::view::text::{Texts, html_text, plain_text};
 use crate::bot::view::{keyboards, messages, refusals};
+use crate::db::dashboards;
 use crate::domain::locale::Locale;
 use crate::domain::master::Master;
 use crate::domain::phone::readable_phone;
@@ -73,7 +74,8 @@ pub(crate) fn end_forbidden_dialogue(ctx: &UpdateContext<'_>) -> Reply {
 
 pub(crate) fn show_settings(ctx: &mut UpdateContext<'_>) -> HandlerResult {
     let rule = company_settings::get_address_rule(ctx.tx)?;
-    let markup = keyboards::settings_choice(ctx.texts, ctx.user.roles, rule);
+    let has_dashboard = dashboards::find_dashboard(ctx.tx, ctx.user.telegram_id)?.is_some();
+    let markup = keyboards::settings_choice(ctx.texts, ctx.user.roles, rule, has_dashboard);
     Ok(ctx.show_screen(messages::settings_text(ctx.texts), Some(markup)))
 }
 

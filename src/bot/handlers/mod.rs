@@ -9,7 +9,7 @@
 //! - [`orders`], [`assignment`]: what staff do with orders; [`my_orders`]: what masters do;
 //! - [`masters`]: the masters section; [`search`]: finding orders; [`client`]: all
 //!   orders of one; [`day_plan`]: the visits of a day; [`equipment`]: the types of
-//!   equipment in the settings; [`notice_settings`]: the notices of a member of staff; [`company_settings`]: what is chosen for all;
+//!   equipment in the settings; [`notice_settings`]: the notices of a member of staff; [`dashboard`]: the day in a pinned message; [`company_settings`]: what is chosen for all;
 //! - [`order_card`]: an order as a chat may see it; [`announce`]: the messages and cards that an event changes;
 //! - [`edit_order`], [`correction`], [`deletion`], [`repeat_visit`], [`comments`], [`order_history`]: what else is done with an
 //!   order; [`change_notice`]: who is told of it;
@@ -30,6 +30,7 @@ pub(super) mod comments;
 pub(super) mod common;
 pub(super) mod company_settings;
 pub(super) mod correction;
+mod dashboard;
 pub(super) mod day_off;
 pub(super) mod day_plan;
 pub(super) mod deletion;

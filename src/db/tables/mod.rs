@@ -4,6 +4,7 @@ pub(crate) mod access_requests;
 pub(crate) mod announcements;
 pub(crate) mod audit;
 pub(crate) mod chats;
+pub(crate) mod dashboards;
 pub(crate) mod dead_letters;
 pub(crate) mod dialogue_questions;
 pub(crate) mod dialogues;

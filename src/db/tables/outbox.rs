@@ -10,7 +10,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use diesel::dsl::{exists, not};
 use diesel::prelude::*;
 
-use super::{dialogue_questions, order_messages};
+use super::{dashboards, dialogue_questions, order_messages};
 use crate::db::connection::{AnyConnection, on_each};
 use crate::db::error::Result;
 use crate::db::schema::outbox;
@@ -285,6 +285,7 @@ pub(crate) fn mark_sent(
     if !finish_message(conn, row, "sent", None, now)? {
         return Ok(());
     }
+    dashboards::record_delivery(conn, &row.method, &row.payload, message)?;
     dialogue_questions::record_delivery(conn, &row.method, &row.payload, message)?;
     match (row.order_message, message) {
         (Some(id), Some(message)) => order_messages::update_message_id(conn, id, message),

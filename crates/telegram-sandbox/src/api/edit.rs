@@ -1,4 +1,5 @@
-//! editMessageText, editMessageCaption, editMessageReplyMarkup, deleteMessage, deleteMessages.
+//! editMessageText, editMessageCaption, editMessageReplyMarkup, deleteMessage, deleteMessages, pinChatMessage,
+//! unpinChatMessage.
 
 use serde_json::Value;
 
@@ -106,6 +107,31 @@ pub(super) fn delete_message(state: &mut SandboxState, params: &mut CallParams) 
     let (chat, id) = edit_target(state, params)?;
     mark_deleted(state, chat, id)?;
     Ok(MethodOutput { json: "true".to_owned(), message_id: Some(id) })
+}
+
+pub(super) fn pin_chat_message(state: &mut SandboxState, params: &mut CallParams) -> MethodResult {
+    set_pinned(state, params, true)
+}
+
+pub(super) fn unpin_chat_message(state: &mut SandboxState, params: &mut CallParams) -> MethodResult {
+    set_pinned(state, params, false)
+}
+
+/// A private chat has no rights about it; in groups the bot is not an administrator.
+fn set_pinned(state: &mut SandboxState, params: &CallParams, is_pinned: bool) -> MethodResult {
+    let (chat, id) = edit_target(state, params)?;
+    let found = state.chats.get_mut(&chat).ok_or_else(|| ApiError::bad_request("chat not found"))?;
+    if found.is_group() {
+        return Err(ApiError::bad_request("not enough rights to manage pinned messages in the chat"));
+    }
+    let message = found.live_message_mut(id);
+    let message = message.ok_or_else(|| {
+        let action = if is_pinned { "pin" } else { "unpin" };
+        ApiError::bad_request(format!("message to {action} not found"))
+    })?;
+    message.pinned = is_pinned;
+    state.feed.push_change(StateChange::Message(chat, id));
+    MethodOutput::ok_true()
 }
 
 /// Skips messages that are not found.

@@ -40,7 +40,7 @@ enum MethodKind {
     Poll,
 }
 
-const METHODS: [(&str, MethodKind); 32] = [
+const METHODS: [(&str, MethodKind); 34] = [
     ("getUpdates", MethodKind::Poll),
     ("sendMessage", MethodKind::Sends(send::send_message)),
     ("answerCallbackQuery", MethodKind::Now(callback::answer_callback_query)),
@@ -49,6 +49,8 @@ const METHODS: [(&str, MethodKind); 32] = [
     ("editMessageCaption", MethodKind::Now(edit::edit_message_caption)),
     ("deleteMessage", MethodKind::Now(edit::delete_message)),
     ("deleteMessages", MethodKind::Now(edit::delete_messages)),
+    ("pinChatMessage", MethodKind::Now(edit::pin_chat_message)),
+    ("unpinChatMessage", MethodKind::Now(edit::unpin_chat_message)),
     ("sendDocument", MethodKind::Sends(send::send_document)),
     ("sendPhoto", MethodKind::Sends(send::send_photo)),
     ("sendVideo", MethodKind::Sends(send::send_video)),

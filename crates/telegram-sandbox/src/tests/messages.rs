@@ -116,6 +116,19 @@ async fn deleted_message_is_invisible_to_the_bot() {
 }
 
 #[tokio::test]
+async fn message_is_pinned_and_unpinned_until_it_is_deleted() {
+    let sandbox = sandbox().await;
+    let id = say(&sandbox, "x").await;
+    let target = json!({ "chat_id": ANNA, "message_id": id });
+    for (method, is_pinned) in [("pinChatMessage", true), ("unpinChatMessage", false)] {
+        result(&sandbox, method, target.clone()).await;
+        assert_eq!(sandbox.messages(ANNA).last().unwrap().pinned, is_pinned);
+    }
+    result(&sandbox, "deleteMessage", target.clone()).await;
+    assert_eq!(refusal(&sandbox, "pinChatMessage", target).await, "Bad Request: message to pin not found");
+}
+
+#[tokio::test]
 async fn keyboard_stays_until_it_is_replaced_or_removed() {
     let options = SandboxOptions { keep_messages_per_chat: 2, ..SandboxOptions::default() };
     let sandbox =

@@ -36,7 +36,12 @@ pub(crate) fn main_menu(texts: &Texts, roles: RoleSet) -> KeyboardMarkup {
 }
 
 /// Returns the buttons under the settings of a user with these roles.
-pub(crate) fn settings_choice(texts: &Texts, roles: RoleSet, rule: AddressRule) -> InlineKeyboardMarkup {
+pub(crate) fn settings_choice(
+    texts: &Texts,
+    roles: RoleSet,
+    rule: AddressRule,
+    has_dashboard: bool,
+) -> InlineKeyboardMarkup {
     let mut keyboard = language_choice();
     if roles.is_staff() {
         let notices = Callback::Notice(NoticeButton::ShowKinds);
@@ -56,6 +61,13 @@ pub(crate) fn settings_choice(texts: &Texts, roles: RoleSet, rule: AddressRule) 
             AddressRule::FromAccepted => plain_text!(texts, "button-address-from-accepted"),
         };
         keyboard.inline_keyboard.push(vec![inline_button(text, Callback::AddressFrom(rule.other()))]);
+        let text = if has_dashboard {
+            plain_text!(texts, "button-dashboard-off")
+        } else {
+            plain_text!(texts, "button-dashboard-on")
+        };
+        let switch = Callback::Notice(NoticeButton::Dashboard(!has_dashboard));
+        keyboard.inline_keyboard.push(vec![inline_button(text, switch)]);
     }
     keyboard
 }

@@ -256,7 +256,7 @@ fn every_inline_keyboard_keeps_telegrams_limits() {
             order_created(texts, big),
             view_order(texts, big),
             step_buttons(texts, at(6), true, true),
-            settings_choice(texts, Role::Admin.into(), AddressRule::default()),
+            settings_choice(texts, Role::Admin.into(), AddressRule::default(), false),
         ];
         for keyboard in keyboards {
             let count = presses(&keyboard).len();
