@@ -20,6 +20,7 @@ mod summaries;
 
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
@@ -30,6 +31,7 @@ pub(crate) use backup::BackupFailure;
 pub(crate) use backup_runs::BackupAlarm;
 use backup_runs::BackupRuns;
 pub(crate) use indexing::run_indexing;
+use job::ScheduledJob;
 use runner::JobRunner;
 pub(crate) use runner::WakeCourier;
 use schedule::BackupSchedule;
@@ -41,6 +43,18 @@ pub(crate) struct JobScheduler {
     stopping: CancellationToken,
     backup: Option<JoinHandle<()>>,
     others: JoinHandle<()>,
+}
+
+/// Returns when each job runs next, by its name in the database.
+pub(crate) fn list_next_runs(
+    settings: &JobSettings,
+    backup: &BackupConfig,
+    now: DateTime<Utc>,
+) -> Vec<(&'static str, DateTime<Utc>)> {
+    let backup = BackupSchedule::from_config(backup, settings.zone);
+    let backup = backup.map(|schedule| (backup::NAME, schedule.next_due(now)));
+    let others = ScheduledJob::ALL.into_iter().map(|job| (job.name(), job.next_run(settings, now)));
+    backup.into_iter().chain(others).collect()
 }
 
 /// What the backup job needs.

@@ -1,9 +1,9 @@
 //! `status`: one screen, and whether the operator is needed.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use botctl::testing::domain::OrderStatus;
-use chrono::{TimeDelta, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use rstest::rstest;
 use serde_json::{Value, json};
 
@@ -19,7 +19,7 @@ fn needs_now(world: &World, code: i32) -> Vec<String> {
 }
 
 /// The scheduled jobs besides the backup.
-const OTHER_JOBS: usize = 7;
+const OTHER_JOBS: usize = 8;
 
 #[rstest]
 fn healthy_bot_has_no_problems(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
@@ -43,6 +43,7 @@ fn healthy_bot_has_no_problems(#[values(Backend::Sqlite, Backend::Postgres)] bac
     lines.remove(7);
     let others = |line: &String| line.starts_with("job ") && !line.starts_with("job backup ");
     assert_eq!(lines.iter().filter(|line| others(line)).count(), OTHER_JOBS);
+    assert!(lines.iter().filter(|line| others(line)).all(|line| line.contains(", next at 20")), "{said:?}");
     lines.retain(|line| !others(line));
     assert_eq!(
         lines,
@@ -56,6 +57,7 @@ fn healthy_bot_has_no_problems(#[values(Backend::Sqlite, Backend::Postgres)] bac
             "inbox 0 waiting".to_owned(),
             "dead letters 0".to_owned(),
             "last backup none".to_owned(),
+            // None is scheduled here.
             "job backup at 2026-01-01 10:00:00 UTC: done".to_owned(),
         ]
     );
@@ -69,7 +71,16 @@ fn healthy_bot_has_no_problems(#[values(Backend::Sqlite, Backend::Postgres)] bac
     );
     assert_eq!(data["inbox"], json!({ "count": 0, "oldest_at": null }));
     assert!(data["database"]["bytes"].as_u64().unwrap() > 1_000 && data["last_update_at"].is_string());
-    assert_eq!(data["jobs"][0]["outcome"], "done");
+    assert_eq!((&data["jobs"][0]["outcome"], &data["jobs"][0]["error"]), (&json!("done"), &Value::Null));
+    let next_runs: BTreeMap<&str, Option<&str>> = data["jobs"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|job| (job["job"].as_str().unwrap(), job["next_at"].as_str()))
+        .collect();
+    assert_eq!((next_runs.len(), next_runs["backup"]), (OTHER_JOBS + 1, None));
+    let next: DateTime<Utc> = next_runs["daily_summary"].unwrap().parse().unwrap();
+    assert!(next > Utc::now() && next <= Utc::now() + TimeDelta::days(1), "{next}");
     assert_eq!(data["last_backup"], Value::Null);
 }
 

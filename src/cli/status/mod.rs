@@ -16,9 +16,12 @@ use super::schema_state::{schema_error, state_name};
 use super::text::{format_age, format_span, format_time, printable};
 use crate::backup::{self, ListedBackup};
 use crate::config::database::DatabaseUrl;
+use crate::config::schedule::ScheduleConfig;
 use crate::db::clock::FutureTimes;
 use crate::db::overview::{self, DatabaseOverview, JobRun};
 use crate::db::{job_runs, lock, time, write_lock};
+use crate::domain::locale::Locale;
+use crate::jobs::{self, JobSettings};
 use crate::migrate::{self, SchemaState};
 use attention::AttentionItem;
 
@@ -98,6 +101,10 @@ struct JobDocument {
     started_at: Option<DateTime<Utc>>,
     finished_at: Option<DateTime<Utc>>,
     outcome: Option<String>,
+    /// Why the last run failed.
+    error: Option<String>,
+    /// `None` when the schedule cannot be read, or has no such job.
+    next_at: Option<DateTime<Utc>>,
 }
 
 impl StatusArgs {
@@ -144,6 +151,11 @@ impl StatusArgs {
                 hint: "run `botctl backup`".to_owned(),
             });
         }
+        // What is wrong with the schedule is told by `serve` and `config check`.
+        let next_runs = ScheduleConfig::load(context.sources()?).map_or_else(
+            |_| Vec::new(),
+            |schedule| jobs::list_next_runs(&JobSettings::new(schedule, Locale::default()), &backups, now),
+        );
         let report = StatusDocument {
             version: env!("CARGO_PKG_VERSION"),
             database,
@@ -152,10 +164,10 @@ impl StatusArgs {
             attention,
             future_backups: listed.iter().filter(|listed| listed.is_in_future(now)).count(),
             last_backup,
-            inside: seen.as_ref().map(overview_document),
+            inside: seen.as_ref().map(|seen| overview_document(seen, &next_runs)),
         };
         let output = context.output();
-        let text = status_text(&report, seen.as_ref(), now);
+        let text = status_text(&report, seen.as_ref(), &next_runs, now);
         if state != SchemaState::Current {
             return output.print_failed_check(text.trim_end(), schema_error(&url, &state).with_data(&report));
         }
@@ -177,7 +189,13 @@ fn has_run(run: &JobRun) -> bool {
     run.outcome.as_deref() != Some(job_runs::NEVER_RUN)
 }
 
-fn overview_document(seen: &DatabaseOverview) -> OverviewDocument {
+type NextRuns = [(&'static str, DateTime<Utc>)];
+
+fn next_run(next_runs: &NextRuns, run: &JobRun) -> Option<DateTime<Utc>> {
+    next_runs.iter().find(|(job, _)| *job == run.job).map(|(_, next)| *next)
+}
+
+fn overview_document(seen: &DatabaseOverview, next_runs: &NextRuns) -> OverviewDocument {
     let waiting =
         |queue: overview::QueueSummary| QueueDocument { count: queue.count, oldest_at: queue.since };
     OverviewDocument {
@@ -202,12 +220,23 @@ fn overview_document(seen: &DatabaseOverview) -> OverviewDocument {
                 started_at: Some(run.started_at).filter(|_| has_run(run)),
                 finished_at: run.finished_at.filter(|_| has_run(run)),
                 outcome: run.outcome.clone(),
+                error: run
+                    .outcome
+                    .as_deref()
+                    .and_then(|outcome| outcome.strip_prefix(job_runs::FAILED))
+                    .map(str::to_owned),
+                next_at: next_run(next_runs, run),
             })
             .collect(),
     }
 }
 
-fn status_text(report: &StatusDocument, seen: Option<&DatabaseOverview>, now: DateTime<Utc>) -> String {
+fn status_text(
+    report: &StatusDocument,
+    seen: Option<&DatabaseOverview>,
+    next_runs: &NextRuns,
+    now: DateTime<Utc>,
+) -> String {
     let mut text = String::new();
     let mut line = |name: &str, value: String| {
         // Writing to a String does not fail.
@@ -257,8 +286,10 @@ fn status_text(report: &StatusDocument, seen: Option<&DatabaseOverview>, now: Da
         line("jobs", "none have run yet".to_owned());
     }
     for run in &seen.jobs {
+        let next = next_run(next_runs, run).map(|next| format!(", next at {} UTC", format_time(next)));
+        let next = next.unwrap_or_default();
         if !has_run(run) {
-            line("job", format!("{}: has not run yet", printable(&run.job)));
+            line("job", format!("{}: has not run yet{next}", printable(&run.job)));
             continue;
         }
         let how = match (&run.finished_at, &run.outcome) {
@@ -266,7 +297,8 @@ fn status_text(report: &StatusDocument, seen: Option<&DatabaseOverview>, now: Da
             (Some(_), Some(outcome)) => printable(outcome),
             (Some(_), None) => "done".to_owned(),
         };
-        line("job", format!("{} at {} UTC: {how}", printable(&run.job), format_time(run.started_at)));
+        let started = format_time(run.started_at);
+        line("job", format!("{} at {started} UTC: {how}{next}", printable(&run.job)));
     }
     text
 }
