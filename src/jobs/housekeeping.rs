@@ -29,7 +29,17 @@ pub(super) async fn remove_old_rows(db: &Database, now: DateTime<Utc>) -> db::Re
     if updates + messages + dialogues > 0 {
         tracing::info!(updates, messages, dialogues, "old rows were removed");
     }
+    update_statistics(db).await;
     Ok(())
+}
+
+/// Lets PostgreSQL count the tables that change all the time: with the counts of yesterday it would read all of a table that was
+/// small then. Does nothing on SQLite, whose plans need no counts.
+pub(super) async fn update_statistics(db: &Database) {
+    let updated: db::Result<()> = db.read(old_rows::update_statistics).await;
+    if let Err(error) = updated {
+        tracing::debug!(%error, "statistics of the tables could not be updated");
+    }
 }
 
 async fn remove_updates(db: &Database, before: DateTime<Utc>, lowest_first: bool) -> db::Result<usize> {

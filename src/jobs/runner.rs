@@ -58,6 +58,9 @@ impl JobRunner {
             }
             if !are_registered {
                 are_registered = self.register_jobs().await;
+                if are_registered {
+                    housekeeping::update_statistics(&self.db).await;
+                }
                 continue;
             }
             for job in ScheduledJob::ALL {

@@ -442,6 +442,16 @@ mod tests {
             "20261201020000",
             "2adb262e15ff292a8009a9a1b20b3e50b8d297063cff8f280018b2aaa8fbd726",
         ),
+        (
+            Dialect::Sqlite,
+            "20261201030000",
+            "7d7ded9fd2a1108ce9d27ae62a19aa3eaf14de727ca295f7a6284f7805257c0b",
+        ),
+        (
+            Dialect::Postgres,
+            "20261201030000",
+            "a9c45c8c487f0c3780c1dca64566a9913c1249aead7dccd74fbc96ff538e257a",
+        ),
     ];
 
     #[test]

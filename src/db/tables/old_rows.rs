@@ -1,6 +1,7 @@
 //! What is over and old, for housekeeping: handled updates, sent messages, expired dialogues.
 
 use chrono::{DateTime, NaiveDateTime, Utc};
+use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 
 use super::inbox as inbox_rows;
@@ -85,4 +86,13 @@ pub(crate) fn delete_expired_dialogues(
         on_each!(conn, |c| diesel::delete(dialogues::table.find(*key)).execute(c))?;
     }
     Ok(expired.len())
+}
+
+/// Lets PostgreSQL count the rows of the tables that change with every update.
+pub(crate) fn update_statistics(conn: &mut AnyConnection) -> Result<()> {
+    match conn {
+        AnyConnection::Sqlite(_) => {}
+        AnyConnection::Pg(c) => c.batch_execute("ANALYZE inbox, outbox, dialogues")?,
+    }
+    Ok(())
 }

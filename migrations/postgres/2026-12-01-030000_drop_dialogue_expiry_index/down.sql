@@ -1,0 +1,2 @@
+ALTER TABLE dialogues RESET (fillfactor);
+CREATE INDEX dialogues_by_expiry ON dialogues (expires_at);

@@ -1,0 +1,1 @@
+CREATE INDEX dialogues_by_expiry ON dialogues (expires_at);
