@@ -319,6 +319,7 @@ close-ask-total = How much did the client pay in total, including materials? If 
     You can add the materials at once: 3500 500
 close-ask-total-staff = How much did the client pay in total, including materials? If nothing, enter 0. If you don't know, skip.
     You can add the materials at once: 3500 500
+close-paid-before = Include the prepayment of { $amount }.
 close-ask-materials = How much of it was for materials? If there were none, press “No materials”.
 close-ask-review = Did the client leave a review?
 closed-done = Order #{ $id } is closed. Thank you for your work!

@@ -54,6 +54,9 @@ pub(crate) struct ClosingDraft {
     pub(crate) total: Option<Kopecks>,
     /// What the parts cost.
     pub(crate) materials: Option<Kopecks>,
+    /// The prepayments, which the total includes.
+    #[serde(default)]
+    pub(crate) paid_before: Option<Kopecks>,
     #[serde(default)]
     pub(crate) nonce: Option<DialogueNonce>,
 }

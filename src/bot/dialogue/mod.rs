@@ -315,7 +315,14 @@ mod tests {
         let reason = ReasonDraft { order, card, for_master: false, nonce };
         for dialogue in [
             Dialogue::NewOrder(OrderDraft::default()),
-            Dialogue::Close(ClosingDraft { order, card, total: None, materials: None, nonce }),
+            Dialogue::Close(ClosingDraft {
+                order,
+                card,
+                total: None,
+                materials: None,
+                paid_before: None,
+                nonce,
+            }),
             Dialogue::Decline(reason),
             Dialogue::HandBack(reason),
             Dialogue::ClientDecline(reason),

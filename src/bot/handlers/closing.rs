@@ -44,6 +44,7 @@ pub(crate) fn begin_dialogue(
         card: ctx.pressed_message,
         total: None,
         materials: None,
+        paid_before: seen.order.prepayment,
         nonce: Some(DialogueNonce::at(ctx.now)),
     });
     Ok(step_question(ctx, &draft).ask_first(ctx, Dialogue::Close(draft)))
@@ -118,7 +119,7 @@ fn step_question(ctx: &UpdateContext<'_>, draft: &ClosingDraft) -> DialogueQuest
     let (step, by_staff) = (draft.step(), ctx.user.roles.is_staff());
     let id = QuestionId { step: step.number(), nonce: draft.nonce };
     DialogueQuestion {
-        html: prompts::close_step(ctx.texts, step, draft.order, by_staff),
+        html: prompts::close_step(ctx.texts, draft, by_staff),
         markup: match step {
             CloseStep::Total => keyboards::step_buttons(ctx.texts, id, false, by_staff),
             CloseStep::Materials => keyboards::materials_choice(ctx.texts, id),

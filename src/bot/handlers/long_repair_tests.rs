@@ -146,3 +146,19 @@ fn back_to_the_day_shows_it_and_keeps_it_by_one_press() {
     let kept = world.buttons(MASTER, back.last_in(MASTER));
     assert_eq!(kept.iter().filter(|data| data.starts_with("promised:20261129")).count(), 2, "{kept:?}");
 }
+
+#[test]
+fn closing_names_the_prepayment_and_only_the_next_step_warns_of_a_weekend() {
+    let mut world = World::new();
+    let (order, card) = accepted(&mut world);
+    world.press(MASTER, MASTER, card, &format!("dr_order:{order}"));
+    let parts = world.press_offered(MASTER, MASTER, "promised:20261129");
+    assert!(parts.in_chat(MASTER).contains("weekend"), "{parts:?}");
+    let question = world.say(MASTER, MASTER, "a pump").last_in(MASTER);
+    assert!(!world.text(MASTER, question).contains("weekend"), "{}", world.text(MASTER, question));
+    world.say(MASTER, MASTER, "1500");
+    let asked = world.press(MASTER, MASTER, card, &format!("complete_order:{order}")).in_chat(MASTER);
+    assert!(asked.contains("Include the prepayment of ₽1,500"), "{asked}");
+    let materials = world.say(MASTER, MASTER, "9000").last_in(MASTER);
+    assert!(!world.text(MASTER, materials).contains("prepayment"), "{}", world.text(MASTER, materials));
+}

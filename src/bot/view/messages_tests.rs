@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use proptest::prelude::*;
 
 use super::*;
-use crate::bot::dialogue::{AddMasterStep, CloseStep, OrderStep};
+use crate::bot::dialogue::{AddMasterStep, ClosingDraft, OrderStep};
 use crate::bot::view::html::MAX_MESSAGE;
 use crate::bot::view::order_notices::with_reason;
 use crate::bot::view::prompts;
@@ -67,8 +67,17 @@ fn every_prompt_and_error_looks_like_this() {
     let mut looks = Vec::new();
     for texts in both() {
         looks.extend(OrderStep::ALL.map(|step| prompts::order_step(texts, step, 500)));
-        looks.extend(CloseStep::ALL.map(|step| prompts::close_step(texts, step, OrderId(12), false)));
-        looks.push(prompts::close_step(texts, CloseStep::Total, OrderId(12), true));
+        let asked = |total: Option<i64>, materials: Option<i64>| ClosingDraft {
+            order: OrderId(12),
+            card: None,
+            total: total.map(Kopecks),
+            materials: materials.map(Kopecks),
+            paid_before: Some(Kopecks(150_000)),
+            nonce: None,
+        };
+        let drafts = [asked(None, None), asked(Some(5), None), asked(Some(5), Some(1))];
+        looks.extend(drafts.iter().map(|draft| prompts::close_step(texts, draft, false)));
+        looks.push(prompts::close_step(texts, &drafts[0], true));
         looks.extend(AddMasterStep::ALL.map(|step| prompts::add_master_step(texts, step)));
         for error in [
             TextError::Empty,

@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 use chrono_tz::Tz;
 
 use crate::bot::dialogue::{
-    AddMasterStep, CloseStep, LongRepairDraft, LongRepairStep, OrderDraft, OrderStep,
+    AddMasterStep, CloseStep, ClosingDraft, LongRepairDraft, LongRepairStep, OrderDraft, OrderStep,
 };
 use crate::bot::view::html::shorten_text;
 use crate::bot::view::names;
@@ -67,17 +67,22 @@ pub(crate) fn present_answer(texts: &Texts, zone: Tz, draft: &OrderDraft) -> Opt
     Some(html_text!(texts, "order-present-answer", answer = shorten_text(&answer, PRESENT_ANSWER)))
 }
 
-/// Returns the question of a step with its number and the order's. Staff may skip the amounts.
-pub(crate) fn close_step(texts: &Texts, step: CloseStep, order: OrderId, by_staff: bool) -> String {
+/// Returns the question of a step with its number and the order's, and the prepayment that the total includes. Staff may skip
+/// the amounts.
+pub(crate) fn close_step(texts: &Texts, draft: &ClosingDraft, by_staff: bool) -> String {
+    let step = draft.step();
     let question = match step {
         CloseStep::Total if by_staff => html_text!(texts, "close-ask-total-staff"),
         CloseStep::Total => html_text!(texts, "close-ask-total"),
         CloseStep::Materials => html_text!(texts, "close-ask-materials"),
         CloseStep::Review => html_text!(texts, "close-ask-review"),
     };
-    let title = html_text!(texts, "close-title", id = order);
-    let step = numbered_step(texts, step as usize, CloseStep::ALL.len(), &question);
-    format!("{title}\n{step}")
+    let title = html_text!(texts, "close-title", id = draft.order);
+    let question = numbered_step(texts, step as usize, CloseStep::ALL.len(), &question);
+    let paid_before = draft.paid_before.filter(|_| step == CloseStep::Total);
+    let paid_before = paid_before.map(|paid| format_money(texts, paid));
+    let paid_before = paid_before.map(|paid| html_text!(texts, "close-paid-before", amount = paid));
+    [Some(title), Some(question), paid_before].into_iter().flatten().collect::<Vec<_>>().join("\n")
 }
 
 /// Returns the question of a step with its number and the order's, and what is unusual about the day that was chosen.
@@ -97,7 +102,9 @@ pub(crate) fn long_repair_step(texts: &Texts, draft: &LongRepairDraft, today: Na
     let mut lines = vec![html_text!(texts, "long-repair-title", id = draft.order)];
     if let Some(promised) = draft.promised.or(draft.former_promise) {
         lines.push(html_text!(texts, "long-repair-promised", date = day_text(texts, promised)));
-        lines.extend(promise_warning(promised, today).map(|warning| match warning {
+        // One step behind the day.
+        let warning = promise_warning(promised, today).filter(|_| step == LongRepairStep::Parts);
+        lines.extend(warning.map(|warning| match warning {
             PromiseWarning::Weekend => html_text!(texts, "long-repair-weekend"),
             PromiseWarning::FarAhead => html_text!(texts, "long-repair-far-ahead"),
         }));
