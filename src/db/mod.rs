@@ -35,9 +35,9 @@ pub(crate) use outage::Outage;
 pub(crate) use outage::log_outage;
 pub(crate) use tables::{
     access_requests, announcements, audit, chats, dashboards, dead_letters, dialogue_questions, dialogues,
-    equipment_types, history, inbox, job_runs, masters, old_rows, order_changes, order_comments, order_edits,
-    order_figures, order_files, order_lists, order_messages, order_search, order_watch, orders, outbox,
-    rates, searches, settings, users,
+    equipment_types, history, inbox, job_runs, ledger_entries, masters, old_rows, order_changes,
+    order_comments, order_edits, order_figures, order_files, order_lists, order_messages, order_search,
+    order_watch, orders, outbox, rates, searches, settings, users,
 };
 pub use transaction::in_savepoint;
 pub(crate) use transaction::{begin_snapshot, in_new_transaction, in_snapshot};

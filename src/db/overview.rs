@@ -12,6 +12,7 @@ use super::sql::PendingState;
 use super::{clock, job_runs, sql, tables, time};
 use crate::config::database::DatabaseUrl;
 use crate::domain::ids::{MasterId, TelegramId};
+use crate::domain::money::Kopecks;
 use crate::domain::role::{Role, RoleSet};
 use crate::domain::status::OrderStatus;
 
@@ -36,6 +37,8 @@ pub(crate) struct DatabaseOverview {
     /// When the oldest overdue message was created; see [`OVERDUE`].
     pub overdue: Option<DateTime<Utc>>,
     pub dead_letters: i64,
+    /// What all masters owe the company together.
+    pub balances: Kopecks,
     /// When Telegram last answered a poll, else when `serve` started; `None` before its first start.
     pub last_poll: Option<DateTime<Utc>>,
     /// The scheduled jobs, by name.
@@ -115,6 +118,7 @@ pub(crate) fn read_overview(conn: &mut AnyConnection, now: DateTime<Utc>) -> Res
         dropped_updates: on_each!(conn, |c| dropped.count().get_result(c))?,
         last_update: last_update.map(time::from_stored),
         outbox: queue_summary(unsent),
+        balances: tables::ledger_entries::sum_balances(conn)?,
         dead_letters: on_each!(conn, |c| dead.count().get_result(c))?,
         overdue: overdue.map(time::from_stored),
         last_poll: polls.first().map(|run| run.finished_at.unwrap_or(run.started_at).min(now)),

@@ -113,6 +113,20 @@ diesel::table! {
 }
 
 diesel::table! {
+    ledger_entries (id) {
+        id -> BigInt,
+        master_id -> BigInt,
+        order_id -> Nullable<BigInt>,
+        kind -> Text,
+        amount -> BigInt,
+        note -> Nullable<Text>,
+        created_by -> Nullable<BigInt>,
+        created_at -> Timestamp,
+        entry_key -> Text,
+    }
+}
+
+diesel::table! {
     order_status_history (id) {
         id -> BigInt,
         order_id -> BigInt,
@@ -295,6 +309,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     masters,
     equipment_types,
     rates,
+    ledger_entries,
     chats,
     access_requests,
     orders,

@@ -14,6 +14,7 @@ pub(crate) mod figures;
 pub(crate) mod fuzzing;
 pub(crate) mod ids;
 pub(crate) mod input;
+pub(crate) mod ledger;
 pub(crate) mod locale;
 pub(crate) mod long_repair;
 pub(crate) mod master;

@@ -452,6 +452,16 @@ mod tests {
             "20261201030000",
             "a9c45c8c487f0c3780c1dca64566a9913c1249aead7dccd74fbc96ff538e257a",
         ),
+        (
+            Dialect::Sqlite,
+            "20261201040000",
+            "49ba661d3d5e2bcff12085af0936f111ffe160990028596602d4d39782b2dd8a",
+        ),
+        (
+            Dialect::Postgres,
+            "20261201040000",
+            "0db3e7bfda432e19adf0c1e9e3eff42e0e9a69b025c262c0242b8c877b9e995f",
+        ),
     ];
 
     #[test]

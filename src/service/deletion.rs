@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 
 use super::orders::{OrderView, advance_order, view_order};
-use super::{Refusal, Result, require_admin};
+use super::{Refusal, Result, ledger, require_admin};
 use crate::db::order_changes::{self, NewOrderChange, OrderChange};
 use crate::db::{AnyConnection, audit, order_edits};
 use crate::domain::ids::OrderId;
@@ -37,6 +37,7 @@ pub(crate) fn delete_order(
     let seen = check_deletion(tx, user, id)?;
     order_edits::mark_deleted(tx, &seen.order, now)?;
     record_deletion(tx, user, id, (DELETED, Some(reason)), now)?;
+    ledger::book_deletion(tx, user, &seen.order, now)?;
     Ok(seen)
 }
 
@@ -54,6 +55,7 @@ pub(crate) fn restore_order(
     }
     record_deletion(tx, user, id, (RESTORED, None), now)?;
     let seen = view_order(tx, user, id)?;
+    ledger::book_restoration(tx, user, &seen.order, now)?;
     let is_dismissed = seen.master.as_ref().is_some_and(|master| !master.sees_orders());
     if is_dismissed && seen.order.status.has_master() {
         advance_order(tx, user, id, OrderAction::TakeOff, None, now)?;

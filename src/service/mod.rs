@@ -9,6 +9,7 @@ pub(crate) mod comments;
 pub(crate) mod company_settings;
 pub(crate) mod deletion;
 pub(crate) mod equipment;
+mod ledger;
 pub(crate) mod masters;
 pub(crate) mod operator;
 pub(crate) mod order_changes;

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 
 use super::orders::{OrderView, view_order};
-use super::{Refusal, Result, equipment, require_admin, require_staff};
+use super::{Refusal, Result, equipment, ledger, require_admin, require_staff};
 use crate::db::order_changes::{NewOrderChange, insert_order_change};
 use crate::db::{self, AnyConnection, audit, order_edits};
 use crate::domain::ids::{MasterId, OrderId};
@@ -121,6 +121,7 @@ pub(crate) fn correct_order(
     };
     let changed = changed_order(tx, before, former_master, master)?;
     record_correction(tx, user, &changed, now)?;
+    ledger::book_correction(tx, user, &changed.before, &changed.after, now)?;
     Ok(Some(changed))
 }
 

@@ -333,6 +333,17 @@ tables! {
         old_value: Option<String>,
         new_value: Option<String>,
     }
+    ledger_entries by id {
+        id: i64,
+        master_id: i64,
+        order_id: Option<i64>,
+        kind: String,
+        amount: i64,
+        note: Option<String>,
+        created_by: Option<i64>,
+        created_at: NaiveDateTime,
+        entry_key: String,
+    }
     order_comments by id {
         id: i64,
         order_id: i64,

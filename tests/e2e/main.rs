@@ -75,6 +75,7 @@ mod host;
 mod hostile_input;
 mod invariants;
 mod jobs;
+mod ledger;
 mod legacy_defects;
 mod lists;
 mod logging;

@@ -56,6 +56,7 @@ fn healthy_bot_has_no_problems(#[values(Backend::Sqlite, Backend::Postgres)] bac
             "orders NEW 2, ASSIGNED 0, ACCEPTED 0, ONSITE 1, DR 0, CLOSED 1, REFUSED 0".to_owned(),
             "inbox 0 waiting".to_owned(),
             "dead letters 0".to_owned(),
+            "balances 0.00 RUB owed by masters".to_owned(),
             "last backup none".to_owned(),
             // None is scheduled here.
             "job backup at 2026-01-01 10:00:00 UTC: done".to_owned(),

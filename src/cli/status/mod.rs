@@ -83,6 +83,8 @@ struct OverviewDocument {
     dropped_updates: i64,
     outbox: QueueDocument,
     dead_letters: i64,
+    /// What all masters owe the company together.
+    balances_kopecks: i64,
     jobs: Vec<JobDocument>,
     future_times: FutureTimes,
 }
@@ -210,6 +212,7 @@ fn overview_document(seen: &DatabaseOverview, next_runs: &NextRuns) -> OverviewD
         dropped_updates: seen.dropped_updates,
         outbox: waiting(seen.outbox),
         dead_letters: seen.dead_letters,
+        balances_kopecks: seen.balances.0,
         future_times: seen.future_times,
         jobs: seen
             .jobs
@@ -270,6 +273,7 @@ fn status_text(
     line("inbox", waiting(seen.inbox) + &unreadable + &dropped);
     line("outbox", waiting(seen.outbox));
     line("dead letters", seen.dead_letters.to_string());
+    line("balances", format!("{} RUB owed by masters", seen.balances));
     let backup = report.last_backup.as_ref();
     line(
         "last backup",

@@ -12,6 +12,7 @@ pub(crate) mod equipment_types;
 pub(crate) mod history;
 pub(crate) mod inbox;
 pub(crate) mod job_runs;
+pub(crate) mod ledger_entries;
 pub(crate) mod masters;
 pub(crate) mod old_rows;
 pub(crate) mod order_changes;

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
-use super::super::{Refusal, Result};
+use super::super::{Refusal, Result, ledger};
 use super::{OrderView, assignment_note, target_status, view_order};
 use crate::db::{self, AnyConnection, audit, history};
 use crate::domain::cleared_values::ClearedValues;
@@ -163,6 +163,7 @@ fn record_transition(
     let details = format!("order={} from={} to={}", before.id, before.status, step.to);
     audit::insert_user_action(tx, user.telegram_id, &format!("order.{}", step.action.name()), &details, now)?;
     let after = db::orders::find_order(tx, before.id)?.ok_or(Refusal::NoSuchOrder)?;
+    ledger::book_transition(tx, user, &before, &after, now)?;
     let (action, for_master) = (step.action, for_master.is_some());
     Ok(OrderTransition { action, for_master, before, after, former_master, master: step.master })
 }

@@ -231,8 +231,14 @@ fn rebuild_orders(world: &World, which: &str) -> String {
     if is_sqlite(world) {
         return format!("{create});\n{copy}\nDROP TABLE orders;\nALTER TABLE orders_new RENAME TO orders;\n");
     }
-    let children =
-        ["order_status_history", "order_messages", "order_files", "order_changes", "order_comments"];
+    let children = [
+        "order_status_history",
+        "order_messages",
+        "order_files",
+        "order_changes",
+        "order_comments",
+        "ledger_entries",
+    ];
     let free = children
         .map(|child| format!("ALTER TABLE {child} DROP CONSTRAINT {child}_order_id_fkey;"))
         .join("\n");
