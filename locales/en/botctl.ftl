@@ -322,6 +322,19 @@ close-ask-total-staff = How much did the client pay in total, including material
 close-paid-before = Include the prepayment of { $amount }.
 close-ask-materials = How much of it was for materials? If there were none, press “No materials”.
 close-ask-review = Did the client leave a review?
+close-ask-out-of-city = Was the work out of town?
+close-check = Is everything right? Check it and close the order.
+close-ask-refusal = That is a small amount. Did the client refuse the repair? Then press “It's a refusal”.
+close-rates-changed = The rates have just changed, so the shares are different.
+error-close-check = Press “Close the order” or what needs changing.
+button-out-of-city = Out of town
+button-in-city = In town
+button-close-order-now = ✅ Close the order
+button-close-as-refusal = 🚫 It's a refusal
+button-change-total = ✏️ Total
+button-change-materials = ✏️ Materials
+button-change-review = ✏️ Review
+button-change-out-of-city = ✏️ Out of town
 closed-done = Order #{ $id } is closed. Thank you for your work!
 closed-done-staff = Order #{ $id } is closed.
 closed-without-amounts-done = Order #{ $id } is closed without amounts.
@@ -331,6 +344,7 @@ money-net = Net: { $amount }
 money-master = Master's share: <b>{ $amount }</b>
 money-company = Company's share: { $amount }
 money-review = Review: { $answer }
+money-out-of-city = Out of town: { $answer }
 
 ## Refusing and reopening an order
 

@@ -328,6 +328,19 @@ close-ask-total-staff = Сколько клиент заплатил всего,
 close-paid-before = Предоплату { $amount } тоже включите в эту сумму.
 close-ask-materials = Сколько из этой суммы ушло на материалы? Если их не было, нажмите «Без материалов».
 close-ask-review = Клиент оставил отзыв?
+close-ask-out-of-city = Работа была за городом?
+close-check = Всё верно? Проверьте и закройте заявку.
+close-ask-refusal = Сумма небольшая. Может быть, клиент отказался от ремонта? Тогда нажмите «Это отказ».
+close-rates-changed = Ставки только что изменились, поэтому доли другие.
+error-close-check = Нажмите «Закрыть заявку» или то, что нужно изменить.
+button-out-of-city = За городом
+button-in-city = В городе
+button-close-order-now = ✅ Закрыть заявку
+button-close-as-refusal = 🚫 Это отказ
+button-change-total = ✏️ Сумма
+button-change-materials = ✏️ Материалы
+button-change-review = ✏️ Отзыв
+button-change-out-of-city = ✏️ За городом
 closed-done = Заявка №{ $id } закрыта. Спасибо за работу!
 closed-done-staff = Заявка №{ $id } закрыта.
 closed-without-amounts-done = Заявка №{ $id } закрыта, суммы не указаны.
@@ -337,6 +350,7 @@ money-net = Чистыми: { $amount }
 money-master = Доля мастера: <b>{ $amount }</b>
 money-company = Доля компании: { $amount }
 money-review = Отзыв: { $answer }
+money-out-of-city = За городом: { $answer }
 
 ## Отказ и возврат заявки
 

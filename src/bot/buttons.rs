@@ -82,6 +82,9 @@ fn is_for_groups(callback: Callback) -> bool {
                 | Callback::ViewOrderMaster(_)
                 | Callback::Order(OrderButton::Comment(_) | OrderButton::ShowComments(..))
                 | Callback::Review(..)
+                | Callback::OutOfCity(..)
+                | Callback::CloseAsRefusal(_)
+                | Callback::DraftField(..)
                 | Callback::PromisedDate(..)
                 | Callback::RescheduleOrder(..)
                 | Callback::VisitSlot(..)
@@ -117,7 +120,7 @@ fn answer_of_button(ctx: &UpdateContext<'_>, callback: Callback) -> Option<Resul
             (DialogueAnswer::TakeClient(order), is_new_order && nonce == present, None)
         }
         Callback::DraftField(step, nonce) => {
-            (DialogueAnswer::Field(step), is_new_order && nonce == present, None)
+            (DialogueAnswer::Field(step), (is_new_order || is_closing) && nonce == present, None)
         }
         Callback::DraftMasters(page, nonce) => {
             (DialogueAnswer::Masters(page), is_new_order && nonce == present, None)
@@ -131,6 +134,12 @@ fn answer_of_button(ctx: &UpdateContext<'_>, callback: Callback) -> Option<Resul
         Callback::ConfirmOrder(nonce) => (DialogueAnswer::Confirm, is_new_order && nonce == present, None),
         Callback::Review(review, nonce) => {
             (DialogueAnswer::Review(review), is_closing && nonce == present, None)
+        }
+        Callback::OutOfCity(answer, nonce) => {
+            (DialogueAnswer::OutOfCity(answer), is_closing && nonce == present, None)
+        }
+        Callback::CloseAsRefusal(nonce) => {
+            (DialogueAnswer::ClientRefusal, is_closing && nonce == present, None)
         }
         Callback::PromisedDate(day, nonce) => {
             (DialogueAnswer::Date(day), is_long_repair && nonce == present, None)
@@ -229,6 +238,8 @@ fn on_screen_button(ctx: &mut UpdateContext<'_>, callback: Callback) -> HandlerR
         | Callback::ConfirmOrder(_)
         | Callback::ConfirmAddMaster(_)
         | Callback::Review(..)
+        | Callback::OutOfCity(..)
+        | Callback::CloseAsRefusal(_)
         | Callback::PromisedDate(..)
         | Callback::VisitSlot(..)
         | Callback::DialogConfirm(_)

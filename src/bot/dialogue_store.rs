@@ -169,6 +169,7 @@ pub(crate) fn store_dialogue(
 /// Returns what remains once the active dialogue ends: the one that is open beside it, else the last one that waits.
 fn remaining_record(stored: &StoredDialogue, active: Option<&Dialogue>) -> Option<DialogueRecord> {
     let mut waiting = stored.waiting_beside(&[active]);
+    waiting.retain(|one| !active.is_some_and(|active| active.makes_pointless(one)));
     let dialogue = waiting.pop()?;
     let is_open = matches!(&stored.state, DialogueState::Open(open) if **open == dialogue);
     let last_answer = stored.last_answer.clone().filter(|_| is_open);

@@ -68,7 +68,7 @@ fn work_for_a_day(mut conn: AnyConnection) -> (BTreeSet<String>, AnyConnection) 
     world.press(MASTER, MASTER, card, &format!("accept_order:{order}"));
     world.press(MASTER, MASTER, card, &format!("onsite_order:{order}"));
     world.press(MASTER, MASTER, card, &format!("complete_order:{order}"));
-    for answer in ["5000", "500", "Yes"] {
+    for answer in ["5000", "500", "Yes", "Yes"] {
         world.say(MASTER, MASTER, answer);
     }
     let (order, card) = world.assigned(MASTER, MASTER);

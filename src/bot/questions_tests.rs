@@ -90,6 +90,7 @@ fn answered_question_loses_its_buttons_however_it_was_answered() {
     assert!(world.buttons(MASTER, second).is_empty());
     let last = world.say(MASTER, MASTER, "0").last_in(MASTER);
     world.press_offered(MASTER, MASTER, "review:no");
+    world.press_offered(MASTER, MASTER, "dialog_confirm");
     assert_eq!(world.status(order), OrderStatus::Closed);
     assert!(world.buttons(MASTER, last).is_empty());
 }

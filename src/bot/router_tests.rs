@@ -81,6 +81,8 @@ fn unknown_buttons_and_those_of_a_lost_dialogue_get_a_notice() {
         "confirm_order",
         "confirm_add_master",
         "review:yes",
+        "out_of_city:no",
+        "close_as_refusal",
         "equipment:Сантехника",
         "dialog_skip:6",
         "dialog_back:2",

@@ -82,6 +82,9 @@ pub struct AppliedRates {
     pub(crate) is_senior: bool,
 }
 
+/// Up to this total an order may be one that the client refused: what is paid for coming.
+const REFUSAL_LIMIT: Kopecks = Kopecks(100_000);
+
 /// The answers of the closing dialogue.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Hash, Serialize)]
 pub struct ClosingAmounts {
@@ -90,6 +93,13 @@ pub struct ClosingAmounts {
     pub has_review: bool,
     /// `None` where it is not asked for.
     pub out_of_city: Option<bool>,
+}
+
+impl ClosingAmounts {
+    /// Whether the client may have refused the repair.
+    pub(crate) fn may_be_refusal(&self) -> bool {
+        self.total <= REFUSAL_LIMIT
+    }
 }
 
 impl Rates {
@@ -142,6 +152,11 @@ impl Rates {
 impl AppliedRates {
     /// The rates of the old bot, by which every order without stored rates was closed.
     pub const DEFAULT: Self = Self { rates: Rates::DEFAULT, is_senior: false };
+
+    /// Whether work out of the city changes the shares.
+    pub(crate) fn asks_out_of_city(&self) -> bool {
+        self.rates.out_of_city_bonus != 0
+    }
 
     /// Returns the master's share of a net, in per cent.
     fn master_percent(&self, net: Kopecks, amounts: &ClosingAmounts) -> i32 {

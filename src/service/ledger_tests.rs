@@ -21,6 +21,7 @@ use crate::domain::status::OrderAction;
 use crate::domain::user::{User, UserProfile};
 use crate::migrate;
 use crate::migrate::testing::ScratchDatabase;
+use crate::service::masters::{MasterChange, change_master};
 use crate::service::order_changes::{Correction, correct_order};
 use crate::service::{Refusal, deletion, orders, rates};
 
@@ -106,14 +107,13 @@ impl Company {
             orders::advance_order(tx, &admin, id, action, Some("because"), now).map(drop)
         };
         match self.random.random_range(0..13) {
-            0 => orders::assign_order(tx, &admin, id, OrderAction::Assign, master, now).map(drop),
             1 => orders::assign_order(tx, &admin, id, OrderAction::Reassign, master, now).map(drop),
             2 => advance(tx, OrderAction::Accept),
             3 => advance(tx, OrderAction::ArriveOnSite),
             4 | 5 => self.start_long_repair(tx, id),
             // An order without a master can be closed too, but books nothing.
             6 | 7 if self.random.random_bool(0.2) || has_master(tx, id) => self.close(tx, id),
-            6 | 7 => orders::assign_order(tx, &admin, id, OrderAction::Assign, master, now).map(drop),
+            0 | 6 | 7 => orders::assign_order(tx, &admin, id, OrderAction::Assign, master, now).map(drop),
             8 => advance(tx, OrderAction::Refuse),
             9 => advance(tx, OrderAction::Reopen),
             10 => deletion::delete_order(tx, &admin, id, "twice", now).map(drop),
@@ -218,6 +218,9 @@ fn older_order_starts_at_zero_and_a_correction_books_the_difference() {
     deletion::restore_order(conn, admin, id, now).unwrap();
     correct_order(conn, admin, id, Correction::Master(company.masters[1]), now).unwrap().unwrap();
     assert_eq!(booked_for(conn, id), BTreeMap::from([(company.masters[1], 60_000)]));
+    // The former master has no order, but entries.
+    let rejected = change_master(conn, admin, TelegramId(11), MasterChange::Reject, now);
+    assert!(matches!(rejected, Err(Refusal::MasterHasOrders)), "{rejected:?}");
 }
 
 /// A closing without money is an entry of its own, so that the statement shows the order.

@@ -41,8 +41,12 @@ const MASTER_ANSWERS: [(&str, Option<&str>); 3] = [
     ("add-master-ask-specialization", Some("Стиральные машины")),
 ];
 
-const MONEY_ANSWERS: [(&str, Option<&str>); 3] =
-    [("close-ask-total", Some("5000")), ("close-ask-materials", Some("1000")), ("close-ask-review", None)];
+const MONEY_ANSWERS: [(&str, Option<&str>); 4] = [
+    ("close-ask-total", Some("5000")),
+    ("close-ask-materials", Some("1000")),
+    ("close-ask-review", None),
+    ("close-check", None),
+];
 
 /// The chat page of a running `serve --sandbox`.
 struct ChatPage<'a> {

@@ -132,5 +132,6 @@ fn edited_amount_is_corrected_before_the_order_is_closed(
     master.edits_text(5, "6000").hears(&text("close-ask-materials"));
     master.says("0");
     master.presses("review:yes");
+    master.presses("dialog_confirm");
     assert_eq!(world.order(order).total.map(|total| total.0), Some(600_000));
 }

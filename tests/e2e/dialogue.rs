@@ -322,7 +322,7 @@ fn the_closing_dialogue_goes_back_and_can_be_left(
     master.says("/cancel").hears(&text("dialogue-cancelled"));
     assert_eq!((world.status(order), world.dialogues()), (OrderStatus::OnSite, 0));
     master.presses_old(&format!("complete_order:{order}"));
-    for answer in ["100", "0", "да"] {
+    for answer in ["100", "0", "да", "да"] {
         master.says(answer);
     }
     master.hears(&about("closed-done", order));

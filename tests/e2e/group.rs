@@ -122,6 +122,7 @@ fn the_whole_job_is_done_in_the_group(#[values(Backend::Sqlite, Backend::Postgre
     other.presses("review:yes");
     assert_eq!(world.status(order), OrderStatus::OnSite);
     master.presses("review:no");
+    master.presses("dialog_confirm");
     master.hears(&about("closed-done", order));
     dispatcher.hears(first_line(&text_with(
         "notice-closed",

@@ -45,7 +45,7 @@ fn whole_life(world: &World, description: &str, name: &str, address: &str, notes
     dispatcher.presses("filter_orders:all");
     dispatcher.hears(&text("filter-all"));
     master.presses(&format!("complete_order:{id}"));
-    for answer in ["1000", "0", "да"] {
+    for answer in ["1000", "0", "да", "да"] {
         master.says(answer);
     }
     dispatcher.hears(&format!("№{id}"));
@@ -238,6 +238,7 @@ fn repeated_press_counts_once(#[values(Backend::Sqlite, Backend::Postgres)] back
     thumb(MASTER, &format!("complete_order:{order}"));
     world.master().says("100").says("0");
     thumb_on(MASTER, world.master().finds("review:yes"));
+    thumb_on(MASTER, world.master().finds("dialog_confirm"));
     assert_eq!(world.way(order).last().unwrap(), "DR→CLOSED");
     assert_eq!(world.way(order).len(), 6);
 }

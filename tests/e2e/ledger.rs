@@ -5,7 +5,7 @@ use botctl::testing::domain::OrderStatus;
 use diesel::prelude::*;
 use rstest::rstest;
 
-use crate::texts::{about, text};
+use crate::texts::{about, first_line, text};
 use crate::world::{Backend, World, staffed};
 
 /// Kinds and amounts of an order's entries.
@@ -29,7 +29,9 @@ fn each_step_books_what_it_changes_in_what_the_master_owes(
     let (admin, master) = (world.admin(), world.master());
     master.presses_old(&format!("complete_order:{order}"));
     master.says("1000 100").hears(&text("close-ask-review"));
-    master.says("нет").hears(&about("closed-done", order));
+    master.says("нет").hears(first_line(&text("close-check")));
+    master.presses("dialog_confirm");
+    master.hears(&about("closed-done", order));
     admin.presses_old(&format!("correct_field:{order}:total"));
     admin.says("2000").hears("2\u{a0}000");
     admin.presses_old(&format!("delete_order:{order}"));
@@ -46,6 +48,6 @@ fn each_step_books_what_it_changes_in_what_the_master_owes(
             entry("restoration", 114_000)
         ]
     );
-    let seen = world.ask_json(&["status"], 0);
+    let seen = world.ask_json(&["status"], 3);
     assert_eq!(seen["data"]["balances_kopecks"], 114_000, "{seen}");
 }

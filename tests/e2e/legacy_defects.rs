@@ -21,6 +21,7 @@ fn closing_an_order_crashed_at_its_last_step(#[values(Backend::Sqlite, Backend::
         master.presses_old(&format!("complete_order:{order}"));
         master.says("5000").says("1000");
         assert_eq!(master.says_with_outcome(review), "handled");
+        master.presses("dialog_confirm");
         master.hears(&about("closed-done", order));
         assert_eq!(
             (world.status(order), world.order(order).total),
@@ -31,6 +32,7 @@ fn closing_an_order_crashed_at_its_last_step(#[values(Backend::Sqlite, Backend::
     world.master().presses_old(&format!("complete_order:{order}"));
     world.master().says("0").hears(&text("close-ask-review"));
     world.master().presses("review:yes");
+    world.master().presses("dialog_confirm");
     assert_eq!(world.status(order), OrderStatus::Closed);
 }
 

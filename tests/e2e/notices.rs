@@ -58,6 +58,7 @@ fn admins_hear_of_closed_orders_with_their_money_in_their_language(
         master.says("5000");
         master.presses("dialog_skip:2");
         master.presses("review:no");
+        master.presses("dialog_confirm");
         world.dispatcher().hears(&format!("№{order}"));
         master.hears(&about("closed-done", order));
         if is_muted {

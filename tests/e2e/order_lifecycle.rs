@@ -111,7 +111,9 @@ fn order_goes_from_creation_to_payment(#[values(Backend::Sqlite, Backend::Postgr
     )));
     master.says("2500.5").hears(&text("close-ask-review"));
     master.says("наверное").hears(first_line(&text("error-yes-no")));
-    master.says("Да").hears_all(&[
+    master.says("Да").hears(first_line(&text("close-check")));
+    master.presses("dialog_confirm");
+    master.hears_all(&[
         &about("closed-done", order),
         "12\u{a0}500,50\u{a0}₽",
         "6\u{a0}000\u{a0}₽",
@@ -298,6 +300,7 @@ fn staff_close_an_order_with_money_or_without(
     world.admin().says("5000");
     world.admin().says("0").hears(&text("close-ask-review"));
     world.admin().presses("review:no");
+    world.admin().presses("dialog_confirm");
     world.admin().hears(&about("closed-done-staff", order));
     dispatcher.hears(first_line(&text_with(
         "notice-closed",
@@ -314,6 +317,7 @@ fn staff_close_an_order_with_money_or_without(
     world.admin().says("0");
     world.admin().says("0");
     world.admin().says("-");
+    world.admin().says("да");
     world.admin().hears(&about("closed-done-staff", order));
     assert_eq!(world.order(order).total, Some(Kopecks(0)));
 }
@@ -368,7 +372,8 @@ fn the_money_is_shared_by_the_rules(#[values(Backend::Sqlite, Backend::Postgres)
         master.presses_old(&format!("complete_order:{order}"));
         master.says(total);
         master.says(materials).hears(&text("close-ask-review"));
-        master.says(review).hears(&about("closed-done", order));
+        master.says(review).hears(first_line(&text("close-check")));
+        master.says("да").hears(&about("closed-done", order));
         let closed = world.order(order);
         let shares = (closed.master_share, closed.company_share);
         assert_eq!(

@@ -5,7 +5,7 @@ use botctl::testing::domain::{Kopecks, OrderStatus};
 use diesel::prelude::*;
 use rstest::rstest;
 
-use crate::texts::{about, key, text};
+use crate::texts::{about, first_line, key, text};
 use crate::world::{Backend, World, staffed};
 
 fn set_rate(world: &World, of: &str, field: &str, value: &str) {
@@ -28,7 +28,9 @@ fn close_order(world: &World, kind: Option<i64>) -> i64 {
     let master = world.master();
     master.presses_old(&format!("complete_order:{order}"));
     master.says("1000 100").hears(&text("close-ask-review"));
-    master.says("нет").hears(&about("closed-done", order));
+    master.says("нет").hears(first_line(&text("close-check")));
+    master.presses("dialog_confirm");
+    master.hears(&about("closed-done", order));
     order
 }
 

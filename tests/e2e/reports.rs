@@ -16,6 +16,7 @@ fn closed_order_is_in_the_reports_and_a_reopened_one_is_not(
     master.presses_old(&format!("complete_order:{order}"));
     master.says("5000").says("1000");
     master.presses("review:yes");
+    master.presses("dialog_confirm");
     let refused = world.order_in(OrderStatus::New);
     dispatcher.presses_old(&format!("refuse_order:{refused}"));
     dispatcher.says("дорого");

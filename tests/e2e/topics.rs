@@ -119,6 +119,7 @@ fn whole_job_is_done_in_the_topic(#[values(Backend::Sqlite, Backend::Postgres)] 
     world.says_in(MASTER, TOPIC, "500");
     assert_eq!(master.hears(&text("close-ask-review")).topic, Some(TOPIC));
     master.presses("review:no");
+    master.presses("dialog_confirm");
     master.hears(&about("closed-done", order));
     assert_eq!(world.order(order).total.unwrap().0, 300_000);
     let strays = world.sandbox.messages(GROUP);

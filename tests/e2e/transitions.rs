@@ -124,7 +124,7 @@ fn does(world: &World, player: ChatUser<'_>, deed: Deed, order: i64) -> Toast {
     let toast = player.presses_old(&data(world, deed, order, matches!(player.id, ADMIN | DISPATCHER)));
     if toast.text.is_empty() && world.dialogues() > 0 {
         match deed {
-            Close => drop(player.says("900").says("100").says("да")),
+            Close => drop(player.says("900").says("100").says("да").says("да")),
             Decline | Refuse => drop(player.says(key::SKIP)),
             HandBack | ClientDecline => drop(player.says("передумал")),
             LongRepair => drop(player.promises_a_day()),

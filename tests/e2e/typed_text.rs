@@ -108,7 +108,7 @@ fn amounts_are_taken_as_people_write_them(#[values(Backend::Sqlite, Backend::Pos
         for unclear in ["5,000", "5.000.5", "пять тысяч", "1.234 тыс"] {
             master.says(unclear).hears(first_line(&text("close-ask-total")));
         }
-        for answer in [total, materials, "Да!"] {
+        for answer in [total, materials, "Да!", "да"] {
             master.says(answer);
         }
         master.hears(&about("closed-done", order));

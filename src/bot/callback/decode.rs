@@ -19,6 +19,8 @@ impl Callback {
             "dialog_keep" => Self::DialogKeep(fields.next_field()?, fields.optional_field()?),
             "confirm_order" => Self::ConfirmOrder(fields.optional_field()?),
             "review" => Self::Review(fields.next_field()?, fields.optional_field()?),
+            "out_of_city" => Self::OutOfCity(fields.next_field()?, fields.optional_field()?),
+            "close_as_refusal" => Self::CloseAsRefusal(fields.optional_field()?),
             "promised" => Self::PromisedDate(fields.next_field()?, fields.optional_field()?),
             "visit_slot" => {
                 let slot = VisitSlot {

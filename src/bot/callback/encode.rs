@@ -83,6 +83,8 @@ impl Callback {
             Self::Report(button) => button.encode(),
             Self::Review(true, nonce) => with_nonce("review:yes", nonce),
             Self::Review(false, nonce) => with_nonce("review:no", nonce),
+            Self::OutOfCity(answer, nonce) => with_nonce(&with_field("out_of_city", yes_no(answer)), nonce),
+            Self::CloseAsRefusal(nonce) => with_nonce("close_as_refusal", nonce),
             Self::PromisedDate(day, nonce) => {
                 with_nonce(&with_field("promised", day.format(DATE_FORMAT)), nonce)
             }

@@ -43,7 +43,7 @@ pub(crate) enum Callback {
     Equipment(EquipmentTypeId, Option<DialogueNonce>),
     /// `take_client:ORDER:NONCE`: the client of a new order is that of this order.
     TakeClient(OrderId, Option<DialogueNonce>),
-    /// `draft_field:STEP:NONCE`: correct the answer to this step of a new order.
+    /// `draft_field:STEP:NONCE`: correct the answer to this step of a new order or of a closing.
     DraftField(u8, Option<DialogueNonce>),
     /// `draft_masters:PAGE:NONCE`: another page of the masters to whom a new order can be assigned.
     DraftMasters(PageNumber, Option<DialogueNonce>),
@@ -145,8 +145,12 @@ pub(crate) enum Callback {
 
     /// `confirm_order:NONCE`: the last step of the new-order dialogue.
     ConfirmOrder(Option<DialogueNonce>),
-    /// `review:yes:NONCE`, `review:no:NONCE`: the closing dialogue's last step.
+    /// `review:yes:NONCE`, `review:no:NONCE`: an answer of the closing dialogue.
     Review(bool, Option<DialogueNonce>),
+    /// `out_of_city:yes:NONCE`, `out_of_city:no:NONCE`: another answer of the closing dialogue.
+    OutOfCity(bool, Option<DialogueNonce>),
+    /// `close_as_refusal:NONCE`: nothing was repaired, the client refused.
+    CloseAsRefusal(Option<DialogueNonce>),
     /// `promised:YYYYMMDD:NONCE`: the day by which a long repair is to end.
     PromisedDate(NaiveDate, Option<DialogueNonce>),
     /// `visit_slot:YYYYMMDD:HOUR:HOUR:NONCE`: a window for a visit that is moved.
@@ -202,6 +206,8 @@ impl Callback {
             | Self::ConfirmOrder(nonce)
             | Self::ConfirmAddMaster(nonce)
             | Self::Review(_, nonce)
+            | Self::OutOfCity(_, nonce)
+            | Self::CloseAsRefusal(nonce)
             | Self::PromisedDate(_, nonce)
             | Self::DialogBack(_, nonce)
             | Self::DialogSkip(_, nonce)

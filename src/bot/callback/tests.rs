@@ -283,6 +283,9 @@ fn every_callback(id: i64, other: i64, page: u32) -> Vec<Callback> {
             Callback::ContinueDialogue(nonce),
             Callback::Review(true, nonce),
             Callback::Review(false, nonce),
+            Callback::OutOfCity(true, nonce),
+            Callback::OutOfCity(false, nonce),
+            Callback::CloseAsRefusal(nonce),
             Callback::PromisedDate(NaiveDate::from_ymd_opt(2026, 2, 28).unwrap(), nonce),
             Callback::VisitSlot(
                 VisitSlot { day: NaiveDate::from_ymd_opt(2026, 2, 28).unwrap(), from: 9, until: 12 },
@@ -352,6 +355,8 @@ fn new_buttons_use_the_same_grammar() {
         ),
         ("review:yes:17", Callback::Review(true, NONCE)),
         ("review:no", Callback::Review(false, None)),
+        ("out_of_city:no:17", Callback::OutOfCity(false, NONCE)),
+        ("close_as_refusal:17", Callback::CloseAsRefusal(NONCE)),
         ("language:en", Callback::Language(Locale::En)),
         ("confirm_order:17", Callback::ConfirmOrder(NONCE)),
         ("confirm_add_master:17", Callback::ConfirmAddMaster(NONCE)),

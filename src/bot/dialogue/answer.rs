@@ -26,6 +26,10 @@ pub(crate) enum DialogueAnswer {
     Slot(VisitSlot),
     /// Whether the client left a review.
     Review(bool),
+    /// Whether the work was out of the city.
+    OutOfCity(bool),
+    /// The order is not closed but refused by the client.
+    ClientRefusal,
     Contact {
         /// `None` when the contact is not on Telegram.
         person: Option<TelegramId>,

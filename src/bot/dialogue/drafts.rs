@@ -5,7 +5,6 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::ids::{EquipmentTypeId, MessageId, OrderId, TelegramId};
 use crate::domain::master::NewMaster;
-use crate::domain::money::Kopecks;
 use crate::domain::phone::Phone;
 use crate::domain::rates::RateField;
 
@@ -25,57 +24,6 @@ impl DialogueNonce {
 impl std::fmt::Display for DialogueNonce {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         self.0.fmt(f)
-    }
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum CloseStep {
-    Total,
-    Materials,
-    Review,
-}
-
-impl CloseStep {
-    /// Every step, in order.
-    pub(crate) const ALL: [Self; 3] = [Self::Total, Self::Materials, Self::Review];
-
-    /// Returns its number, from 1.
-    pub(crate) fn number(self) -> u8 {
-        self as u8 + 1
-    }
-}
-
-#[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
-pub(crate) struct ClosingDraft {
-    pub(crate) order: OrderId,
-    /// The card whose button was pressed.
-    pub(crate) card: Option<MessageId>,
-    /// What the client paid.
-    pub(crate) total: Option<Kopecks>,
-    /// What the parts cost.
-    pub(crate) materials: Option<Kopecks>,
-    /// The prepayments, which the total includes.
-    #[serde(default)]
-    pub(crate) paid_before: Option<Kopecks>,
-    #[serde(default)]
-    pub(crate) nonce: Option<DialogueNonce>,
-}
-
-impl ClosingDraft {
-    /// Returns the present step.
-    pub(crate) fn step(&self) -> CloseStep {
-        match (self.total, self.materials) {
-            (None, _) => CloseStep::Total,
-            (Some(_), None) => CloseStep::Materials,
-            (Some(_), Some(_)) => CloseStep::Review,
-        }
-    }
-
-    /// Removes the last answer.
-    pub(crate) fn step_back(&mut self) {
-        if self.materials.take().is_none() {
-            self.total = None;
-        }
     }
 }
 

@@ -3,6 +3,7 @@
 //! A dialogue belongs to one user in one chat, survives a restart, and expires after a day of silence.
 
 mod answer;
+mod closing;
 mod drafts;
 mod last_answer;
 mod long_repair;
@@ -14,9 +15,9 @@ mod reschedule;
 use serde::{Deserialize, Serialize};
 
 pub(crate) use self::answer::{DialogueAnswer, OriginChat};
+pub(crate) use self::closing::{CloseStep, ClosingDraft};
 pub(crate) use self::drafts::{
-    AddMasterStep, CloseStep, ClosingDraft, DayOffDraft, DialogueNonce, EquipmentNameDraft, MasterDraft,
-    RateDraft, ReasonDraft,
+    AddMasterStep, DayOffDraft, DialogueNonce, EquipmentNameDraft, MasterDraft, RateDraft, ReasonDraft,
 };
 pub(crate) use self::last_answer::{LastAnswer, PartMarks, digest_text};
 pub(crate) use self::long_repair::{LongRepairDraft, LongRepairStep};
@@ -210,7 +211,8 @@ impl Dialogue {
             Self::Close(draft) => match draft.step() {
                 CloseStep::Total => parse_total(text).is_ok(),
                 CloseStep::Materials => parse_materials(text).is_ok(),
-                CloseStep::Review => parse_yes_no(text).is_some(),
+                CloseStep::Review | CloseStep::OutOfCity => parse_yes_no(text).is_some(),
+                CloseStep::Check => parse_yes_no(text) == Some(true),
             },
             Self::LongRepair(draft) => {
                 draft.step() == LongRepairStep::Prepayment && parse_amount(text).is_ok()
@@ -248,6 +250,16 @@ impl Dialogue {
             | Self::LongRepair(_)
             | Self::Reschedule(_)
             | Self::Comment(_) => roles.is_staff() || roles.is_master(),
+        }
+    }
+
+    /// Whether its end makes another one pointless: an order that the client refused is not closed.
+    pub(crate) fn makes_pointless(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::ClientDecline(refusal) | Self::Refuse(refusal), Self::Close(closing)) => {
+                refusal.order == closing.order
+            }
+            _ => false,
         }
     }
 
@@ -321,6 +333,10 @@ mod tests {
                 total: None,
                 materials: None,
                 paid_before: None,
+                has_review: None,
+                out_of_city: None,
+                asks_out_of_city: false,
+                shown_rates: None,
                 nonce,
             }),
             Dialogue::Decline(reason),

@@ -225,7 +225,7 @@ fn a_refused_and_reopened_order_has_no_master() {
 }
 
 /// Buttons and texts; the ids of the order and of a master are inserted.
-const DEEDS: [&str; 41] = [
+const DEEDS: [&str; 43] = [
     "accept_order:1",
     "group_accept_order:1",
     "onsite_order:1",
@@ -260,6 +260,8 @@ const DEEDS: [&str; 41] = [
     "refuse_order:1",
     "reopen_order:1",
     "review:yes",
+    "dialog_confirm",
+    "close_as_refusal",
     "dialog_skip:1",
     "cancel",
     "work_group:11:-500",

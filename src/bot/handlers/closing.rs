@@ -1,8 +1,9 @@
-//! The closing dialogue: total, materials, review. Then the order is closed and its money shared.
+//! The closing dialogue: total, materials, review, where it matters whether it was out of the city, and the check of the split.
+//! Then the order is closed and its money shared.
 
 use super::announce::{OrderEvent, announce_event};
-use super::order_card;
 use super::question::{self, DialogueQuestion};
+use super::{order_card, reasons};
 use crate::bot::context::{HandlerResult, UpdateContext};
 use crate::bot::dialogue::{CloseStep, ClosingDraft, Dialogue, DialogueAnswer, DialogueNonce};
 use crate::bot::reply::Reply;
@@ -17,7 +18,7 @@ use crate::domain::money::{Kopecks, parse_materials, parse_total};
 use crate::domain::rates::ClosingAmounts;
 use crate::domain::status::OrderAction;
 use crate::domain::visibility::is_master_chat;
-use crate::service::{Refusal, orders, rates};
+use crate::service::{self, Refusal, orders, rates};
 
 /// Asks for the total, if the user may close the order now.
 pub(crate) fn begin_dialogue(
@@ -39,15 +40,22 @@ pub(crate) fn begin_dialogue(
         Dialogue::Close(draft) if draft.order == order => Some(draft.clone()),
         _ => None,
     });
-    let draft = begun.unwrap_or_else(|| ClosingDraft {
-        order,
-        card: ctx.pressed_message,
-        total: None,
-        materials: None,
-        paid_before: seen.order.prepayment,
-        nonce: Some(DialogueNonce::at(ctx.now)),
-    });
-    Ok(step_question(ctx, &draft).ask_first(ctx, Dialogue::Close(draft)))
+    let draft = match begun {
+        Some(draft) => draft,
+        None => ClosingDraft {
+            order,
+            card: ctx.pressed_message,
+            total: None,
+            materials: None,
+            paid_before: seen.order.prepayment,
+            has_review: None,
+            out_of_city: None,
+            asks_out_of_city: rates::rates_for_closing(ctx.tx, &ctx.user, order)?.asks_out_of_city(),
+            shown_rates: None,
+            nonce: Some(DialogueNonce::at(ctx.now)),
+        },
+    };
+    ask_first(ctx, draft)
 }
 
 pub(crate) fn answer_step(
@@ -59,37 +67,61 @@ pub(crate) fn answer_step(
         let html = html_text!(ctx.texts, "order-wrong-group", id = draft.order);
         return Ok(ctx.show_screen(html, None).end_dialogue());
     }
-    match (draft.step(), answer) {
-        (_, DialogueAnswer::Back) => draft.step_back(),
-        (_, DialogueAnswer::Repeat) => {
-            return Ok(step_question(ctx, &draft).ask_first(ctx, Dialogue::Close(draft)));
-        }
+    let step = draft.step();
+    match (step, answer) {
+        (_, DialogueAnswer::Repeat) => return ask_first(ctx, draft),
         (CloseStep::Total, DialogueAnswer::Skip) if ctx.user.roles.is_staff() => {
             return close_order(ctx, &draft, None);
         }
-        (CloseStep::Review, DialogueAnswer::Review(has_review)) => {
-            return settle_order(ctx, draft, *has_review);
+        (_, DialogueAnswer::Back) => draft.step_back(),
+        (CloseStep::Check, DialogueAnswer::Confirm) => return close_checked_order(ctx, draft),
+        (CloseStep::Check, DialogueAnswer::ClientRefusal) => {
+            let by_staff = ctx.user.roles.is_staff();
+            let action = if by_staff { OrderAction::Refuse } else { OrderAction::ClientDecline };
+            return reasons::begin_instead(ctx, action, draft.order, draft.card);
         }
-        (_, DialogueAnswer::Review(_)) => return Ok(question::passed_step_alert(ctx)),
-        (CloseStep::Review, answer) => {
+        (CloseStep::Check, DialogueAnswer::Field(number)) => match CloseStep::from_number(*number) {
+            Some(step) => draft.ask_again(step),
+            None => return Ok(question::passed_step_alert(ctx)),
+        },
+        (CloseStep::Review, DialogueAnswer::Review(has_review)) => draft.has_review = Some(*has_review),
+        (CloseStep::OutOfCity, DialogueAnswer::OutOfCity(answer)) => draft.out_of_city = Some(*answer),
+        (
+            _,
+            DialogueAnswer::Review(_)
+            | DialogueAnswer::OutOfCity(_)
+            | DialogueAnswer::ClientRefusal
+            | DialogueAnswer::Field(_),
+        ) => return Ok(question::passed_step_alert(ctx)),
+        (CloseStep::Review | CloseStep::OutOfCity | CloseStep::Check, answer) => {
             // Only a typed answer counts, not a forwarded message.
             let typed = if let DialogueAnswer::Text(text) = answer { parse_yes_no(text) } else { None };
-            return match typed {
-                Some(has_review) => settle_order(ctx, draft, has_review),
-                None => Ok(ask_again(ctx, draft, &html_text!(ctx.texts, "error-yes-no"))),
-            };
+            match (step, typed) {
+                (CloseStep::Check, Some(true)) => return close_checked_order(ctx, draft),
+                (CloseStep::Check, _) => {
+                    let error = html_text!(ctx.texts, "error-close-check");
+                    return ask_again(ctx, draft, &error);
+                }
+                (_, None) => {
+                    let error = html_text!(ctx.texts, "error-yes-no");
+                    return ask_again(ctx, draft, &error);
+                }
+                (CloseStep::OutOfCity, typed) => draft.out_of_city = typed,
+                (_, typed) => draft.has_review = typed,
+            }
         }
         (CloseStep::Materials, DialogueAnswer::Skip) => draft.materials = Some(Kopecks(0)),
         (_, DialogueAnswer::Skip) => {
-            return Ok(ask_again(ctx, draft, &html_text!(ctx.texts, "error-not-skippable")));
+            let error = html_text!(ctx.texts, "error-not-skippable");
+            return ask_again(ctx, draft, &error);
         }
         (_, answer) => {
             if let Err(error) = apply_amount(ctx, &mut draft, answer) {
-                return Ok(ask_again(ctx, draft, &error));
+                return ask_again(ctx, draft, &error);
             }
         }
     }
-    Ok(step_question(ctx, &draft).ask_next(ctx, Dialogue::Close(draft)))
+    ask_step(ctx, draft, DialogueQuestion::ask_next)
 }
 
 /// Stores the total or the materials in the draft. The error is for the user.
@@ -104,7 +136,9 @@ fn apply_amount(
         let (total, materials) = parse_total(text).map_err(explain)?;
         // Nothing paid, nothing spent of it.
         let nothing = (total == Kopecks::ZERO).then_some(Kopecks::ZERO);
-        (draft.total, draft.materials) = (Some(total), materials.or(nothing));
+        // Another total keeps the materials, unless they cannot be part of it any more.
+        let kept = draft.materials.filter(|materials| *materials <= total);
+        (draft.total, draft.materials) = (Some(total), materials.or(nothing).or(kept));
         return Ok(());
     };
     let materials = parse_materials(text).map_err(explain)?;
@@ -115,29 +149,63 @@ fn apply_amount(
     Ok(())
 }
 
-fn step_question(ctx: &UpdateContext<'_>, draft: &ClosingDraft) -> DialogueQuestion {
+/// Returns the question of the present step. The check also shows the split by the rates that hold now.
+fn step_question(ctx: &mut UpdateContext<'_>, draft: &mut ClosingDraft) -> service::Result<DialogueQuestion> {
     let (step, by_staff) = (draft.step(), ctx.user.roles.is_staff());
     let id = QuestionId { step: step.number(), nonce: draft.nonce };
-    DialogueQuestion {
-        html: prompts::close_step(ctx.texts, draft, by_staff),
-        markup: match step {
-            CloseStep::Total => keyboards::step_buttons(ctx.texts, id, false, by_staff),
-            CloseStep::Materials => keyboards::materials_choice(ctx.texts, id),
-            CloseStep::Review => keyboards::review_choice(ctx.texts, id),
-        },
+    let html = prompts::close_step(ctx.texts, draft, by_staff);
+    let markup = match step {
+        CloseStep::Total => keyboards::step_buttons(ctx.texts, id, false, by_staff),
+        CloseStep::Materials => keyboards::materials_choice(ctx.texts, id),
+        CloseStep::Review => keyboards::review_choice(ctx.texts, id),
+        CloseStep::OutOfCity => keyboards::out_of_city_choice(ctx.texts, id),
+        CloseStep::Check => {
+            let rates = rates::rates_for_closing(ctx.tx, &ctx.user, draft.order)?;
+            let closing = rates::settle_amounts(draft.amounts(), rates)?;
+            draft.shown_rates = Some(rates);
+            let may_be_refusal = draft.amounts().is_some_and(|amounts| amounts.may_be_refusal());
+            return Ok(DialogueQuestion {
+                html: messages::closing_check(ctx.texts, &html, &closing),
+                markup: keyboards::closing_check(ctx.texts, id, draft.asks_out_of_city, may_be_refusal),
+            });
+        }
+    };
+    Ok(DialogueQuestion { html, markup })
+}
+
+fn ask_first(ctx: &mut UpdateContext<'_>, draft: ClosingDraft) -> HandlerResult {
+    ask_step(ctx, draft, DialogueQuestion::ask_first)
+}
+
+fn ask_again(ctx: &mut UpdateContext<'_>, draft: ClosingDraft, error: &str) -> HandlerResult {
+    ask_step(ctx, draft, |question, ctx, dialogue| question.ask_again(ctx, error, dialogue))
+}
+
+/// Asks the present step, or ends the dialogue if the order has left the user meanwhile.
+fn ask_step(
+    ctx: &mut UpdateContext<'_>,
+    mut draft: ClosingDraft,
+    ask: impl FnOnce(DialogueQuestion, &UpdateContext<'_>, Dialogue) -> Reply,
+) -> HandlerResult {
+    match step_question(ctx, &mut draft) {
+        Ok(question) => Ok(ask(question, ctx, Dialogue::Close(draft))),
+        Err(refusal) => {
+            let ClosingDraft { order, card, .. } = draft;
+            let kind = OrderMessageKind::Staff;
+            Ok(order_card::refuse_action(ctx, order, kind, card, refusal)?.end_dialogue())
+        }
     }
 }
 
-fn ask_again(ctx: &UpdateContext<'_>, draft: ClosingDraft, error: &str) -> Reply {
-    step_question(ctx, &draft).ask_again(ctx, error, Dialogue::Close(draft))
-}
-
-fn settle_order(ctx: &mut UpdateContext<'_>, draft: ClosingDraft, has_review: bool) -> HandlerResult {
-    let (Some(total), Some(materials)) = (draft.total, draft.materials) else {
-        return Ok(step_question(ctx, &draft).ask_next(ctx, Dialogue::Close(draft)));
-    };
-    let amounts = ClosingAmounts { total, materials, has_review, out_of_city: None };
-    close_order(ctx, &draft, Some(amounts))
+/// Closes the order as it was shown. If the rates have changed since, the split is shown again.
+fn close_checked_order(ctx: &mut UpdateContext<'_>, draft: ClosingDraft) -> HandlerResult {
+    let rates = rates::rates_for_closing(ctx.tx, &ctx.user, draft.order);
+    if rates.is_ok_and(|rates| draft.shown_rates != Some(rates)) {
+        let error = html_text!(ctx.texts, "close-rates-changed");
+        return ask_again(ctx, draft, &error);
+    }
+    let amounts = draft.amounts();
+    close_order(ctx, &draft, amounts)
 }
 
 /// Closes the order by the rates that hold now; without amounts for staff only.
@@ -156,7 +224,7 @@ fn close_order(
         Ok(closed) => closed,
         Err(Refusal::MaterialsExceedTotal { materials, total }) => {
             let error = prompts::materials_exceed(ctx.texts, materials, total);
-            return Ok(ask_again(ctx, ClosingDraft { materials: None, ..draft.clone() }, &error));
+            return ask_again(ctx, ClosingDraft { materials: None, ..draft.clone() }, &error);
         }
         Err(refusal) => {
             return Ok(order_card::refuse_action(ctx, order, kind, card, refusal)?.end_dialogue());

@@ -140,6 +140,7 @@ fn back_review_and_confirm_buttons_belong_to_their_dialogue() {
     }
     let [(question, yes), others @ ..] = questions.swap_remove(0);
     world.press(MASTER, MASTER, question, &yes);
+    world.press_offered(MASTER, MASTER, "dialog_confirm");
     assert_eq!(cards.map(|(order, _)| world.status(order)), [OrderStatus::Closed, OrderStatus::OnSite]);
     for (question, data) in others {
         let pressed = world.press(MASTER, MASTER, question, &data);
@@ -282,13 +283,14 @@ fn closing_explains_wrong_amounts_and_shares_the_money() {
     world.press(MASTER, MASTER, card, &format!("complete_order:{order}"));
     for wrong in ["nan", "-5", "1e5", "5,123", "99999999999", "⏭️ Skip"] {
         let asked = world.say(MASTER, MASTER, wrong).in_chat(MASTER);
-        assert!(asked.contains("Step 1 of 3") && asked.contains("\n\n"), "{wrong}: {asked}");
+        assert!(asked.contains("Step 1 of 4") && asked.contains("\n\n"), "{wrong}: {asked}");
     }
-    assert!(world.say(MASTER, MASTER, "10 000,00").in_chat(MASTER).contains("Step 2 of 3"));
+    assert!(world.say(MASTER, MASTER, "10 000,00").in_chat(MASTER).contains("Step 2 of 4"));
     assert!(world.say(MASTER, MASTER, "10000.01").in_chat(MASTER).contains("cannot cost more"));
-    assert!(world.say(MASTER, MASTER, "1000").in_chat(MASTER).contains("Step 3 of 3"));
+    assert!(world.say(MASTER, MASTER, "1000").in_chat(MASTER).contains("Step 3 of 4"));
     assert!(world.say(MASTER, MASTER, "perhaps").in_chat(MASTER).contains("yes"));
-    let (question, yes) = world.offer(MASTER, "review:yes");
+    world.press_offered(MASTER, MASTER, "review:yes");
+    let (question, yes) = world.offer(MASTER, "dialog_confirm");
     let closed = world.press(MASTER, MASTER, question, &yes);
     assert!(closed.in_chat(MASTER).contains("₽5,400"), "{closed:?}");
     let told = closed.in_chat(DISPATCHER);
@@ -349,6 +351,8 @@ fn in_a_group_only_the_masters_own_messages_count() {
     let foreign = world.press_offered(DISPATCHER, GROUP, "cancel");
     assert!(foreign.toast().contains("not for you") && foreign.messages.is_empty(), "{foreign:?}");
     world.say(MASTER, GROUP, "no");
+    assert_eq!(world.status(order), OrderStatus::OnSite);
+    world.press_offered(MASTER, GROUP, "dialog_confirm");
     assert_eq!(world.status(order), OrderStatus::Closed);
     assert!(world.text(GROUP, card).contains("Closed") && world.buttons(GROUP, card).is_empty());
     assert_eq!(world.say(MASTER, GROUP, "thanks all").outcome, "ignored");
@@ -389,8 +393,9 @@ fn the_old_group_keeps_no_closed_orders_and_closes_none() {
         }
         world.say(MASTER, GROUP, "5000");
         if order == closed {
-            world.say(MASTER, GROUP, "0");
-            world.say(MASTER, GROUP, "no");
+            for answer in ["0", "no", "yes"] {
+                world.say(MASTER, GROUP, answer);
+            }
         }
     }
     assert_eq!(world.status(closed), OrderStatus::Closed);
@@ -429,7 +434,7 @@ fn a_group_that_becomes_a_supergroup_stays_the_work_group() {
     }
     assert!(world.person(1_087_968_824).is_none());
     // The dialogue continues in the new chat, and so do the master's messages.
-    for answer in ["5000", "0", "no"] {
+    for answer in ["5000", "0", "no", "yes"] {
         world.say(MASTER, SUPERGROUP, answer);
     }
     assert_eq!(world.status(order), OrderStatus::Closed);
@@ -446,11 +451,11 @@ fn pressing_a_button_again_keeps_the_answers_and_another_button_does_too() {
     }
     world.say(MASTER, MASTER, "7000");
     let again = world.press(MASTER, MASTER, card, &format!("complete_order:{order}")).in_chat(MASTER);
-    assert!(again.contains("Step 2 of 3"), "{again}");
+    assert!(again.contains("Step 2 of 4"), "{again}");
     world.say(DISPATCHER, DISPATCHER, "➕ New order");
     world.say(DISPATCHER, DISPATCHER, "Oven");
     let other = world.press(DISPATCHER, DISPATCHER, 9, &format!("close_order:{order}")).in_chat(DISPATCHER);
-    assert!(other.contains("Step 1 of 3"), "{other}");
+    assert!(other.contains("Step 1 of 4"), "{other}");
     let labelled = world.say(DISPATCHER, DISPATCHER, "➕ New order").in_chat(DISPATCHER);
     assert!(labelled.contains("unfinished order") && labelled.contains("Step 2 of 8"), "{labelled}");
 }

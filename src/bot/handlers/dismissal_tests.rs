@@ -41,7 +41,7 @@ fn nothing_of_any_order_is_shown_to_a_dismissed_master() {
         world.press(MASTER, GROUP, card, &format!("{step}:{order}"));
     }
     world.press(DISPATCHER, DISPATCHER, 5, &format!("close_order:{order}"));
-    for answer in ["5000", "0", "no"] {
+    for answer in ["5000", "0", "no", "yes"] {
         world.say(DISPATCHER, DISPATCHER, answer);
     }
     assert_eq!(world.status(order), OrderStatus::Closed);

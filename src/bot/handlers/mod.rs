@@ -64,6 +64,8 @@ pub(super) mod work_group;
 #[cfg(test)]
 mod access_tests;
 #[cfg(test)]
+mod closing_tests;
+#[cfg(test)]
 mod company_settings_tests;
 #[cfg(test)]
 mod day_off_tests;

@@ -10,6 +10,7 @@ fn closed_order(world: &mut World) -> i64 {
     }
     world.say(MASTER, MASTER, "5000 1000");
     world.press_offered(MASTER, MASTER, "review:no");
+    world.press_offered(MASTER, MASTER, "dialog_confirm");
     order.0
 }
 

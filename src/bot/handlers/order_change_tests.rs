@@ -30,7 +30,7 @@ fn on_site(world: &mut World) -> (OrderId, i32) {
 fn closed(world: &mut World) -> OrderId {
     let (order, card) = on_site(world);
     world.press(MASTER, MASTER, card, &format!("complete_order:{order}"));
-    for answer in ["10000", "1000", "no"] {
+    for answer in ["10000", "1000", "no", "yes"] {
         world.say(MASTER, MASTER, answer);
     }
     assert_eq!(world.status(order), OrderStatus::Closed);
@@ -124,7 +124,7 @@ fn only_staff_edit_and_only_open_orders() {
     }
     world.press(DISPATCHER, DISPATCHER, 60, &format!("edit_field:{order}:address"));
     world.press(MASTER, MASTER, card, &format!("complete_order:{order}"));
-    for answer in ["10000", "1000", "no"] {
+    for answer in ["10000", "1000", "no", "yes"] {
         world.say(MASTER, MASTER, answer);
     }
     let late = world.say(DISPATCHER, DISPATCHER, "1 Other Street");
@@ -260,6 +260,7 @@ fn closing_for_nothing_asks_for_no_materials() {
     let asked = world.say(MASTER, MASTER, "0").in_chat(MASTER);
     assert!(asked.contains("review"), "{asked}");
     world.say(MASTER, MASTER, "no");
+    world.press_offered(MASTER, MASTER, "dialog_confirm");
     let row = order_row(&mut world, order);
     assert_eq!((row.total, row.materials), (Some(Kopecks::ZERO), Some(Kopecks::ZERO)));
 }
@@ -290,7 +291,7 @@ fn a_deleted_order_ends_the_dialogues_about_it() {
     assert!(order_edits::mark_deleted(&mut world.tx, &row, now).is_err(), "it is deleted once");
     world.say(DISPATCHER, DISPATCHER, "1 Other Street");
     assert!(!world.is_in_dialogue(DISPATCHER, DISPATCHER));
-    for answer in ["10000", "1000", "no"] {
+    for answer in ["10000", "1000", "no", "yes"] {
         world.say(MASTER, MASTER, answer);
     }
     assert!(!world.is_in_dialogue(MASTER, MASTER));
@@ -418,6 +419,7 @@ fn materials_are_none_by_one_press() {
     // A second tap answers nothing.
     world.press(MASTER, MASTER, question, &data);
     world.press_offered(MASTER, MASTER, "review:no");
+    world.press_offered(MASTER, MASTER, "dialog_confirm");
     let closed = order_row(&mut world, order);
     assert_eq!((closed.status, closed.materials), (OrderStatus::Closed, Some(Kopecks(0))));
 }

@@ -39,6 +39,7 @@ impl Day {
         self.press(MASTER, "complete_order");
         self.say(MASTER, "3500 500");
         self.press(MASTER, "review:yes");
+        self.press(MASTER, "dialog_confirm");
         let order = orders::find_order(&mut self.world.tx, OrderId(1)).unwrap().unwrap();
         assert_eq!((order.status, order.total), (OrderStatus::Closed, Some(Kopecks(350_000))));
         assert_eq!((order.materials, order.master_share), (Some(Kopecks(50_000)), Some(Kopecks(150_000))));
@@ -47,7 +48,7 @@ impl Day {
 }
 
 #[test]
-fn typed_order_takes_fourteen_actions_from_the_menu_to_the_money() {
+fn typed_order_takes_fifteen_actions_from_the_menu_to_the_money() {
     let mut day = Day { world: World::new(), actions: 0 };
     day.say(DISPATCHER, "➕ New order");
     day.press(DISPATCHER, "equipment_type:3");
@@ -56,14 +57,14 @@ fn typed_order_takes_fourteen_actions_from_the_menu_to_the_money() {
     }
     day.press(DISPATCHER, "dialog_skip:6");
     day.say(DISPATCHER, "tomorrow at 15:00");
-    assert_eq!(day.finish(), 14);
+    assert_eq!(day.finish(), 15);
 }
 
 #[test]
-fn pasted_order_takes_seven_actions_from_the_message_to_the_money() {
+fn pasted_order_takes_eight_actions_from_the_message_to_the_money() {
     let mut day = Day { world: World::new(), actions: 0 };
     day.say(DISPATCHER, WHOLE);
-    assert_eq!(day.finish(), 7);
+    assert_eq!(day.finish(), 8);
 }
 
 #[test]

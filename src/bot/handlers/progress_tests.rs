@@ -118,7 +118,7 @@ fn staff_take_the_masters_steps_and_the_master_hears_of_each() {
         assert_eq!((again.in_chat(MASTER).as_str(), again.in_chat(DISPATCHER).as_str()), ("", ""));
     }
     world.press(ADMIN, ADMIN, 51, &format!("admin_complete_order:{order}"));
-    for answer in ["5000", "0", "no"] {
+    for answer in ["5000", "0", "no", "yes"] {
         world.say(ADMIN, ADMIN, answer);
     }
     assert_eq!(world.status(order), OrderStatus::Closed);

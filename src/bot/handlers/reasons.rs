@@ -9,7 +9,7 @@ use crate::bot::view::keyboards::{self, QuestionId};
 use crate::bot::view::prompts;
 use crate::bot::view::text::html_text;
 use crate::db::order_messages::OrderMessageKind;
-use crate::domain::ids::OrderId;
+use crate::domain::ids::{MessageId, OrderId};
 use crate::domain::status::OrderAction;
 use crate::domain::text;
 use crate::service::orders;
@@ -29,6 +29,26 @@ pub(crate) fn begin_dialogue(
     let draft = ReasonDraft { order, card, for_master, nonce: Some(DialogueNonce::at(ctx.now)) };
     order_card::claim_card(ctx, order, kind)?;
     Ok(reason_question(ctx, action, draft).ask_first(ctx, dialogue(action, draft)))
+}
+
+/// Asks for the reason in place of the question of another dialogue about the order, whose card stays the same.
+pub(crate) fn begin_instead(
+    ctx: &mut UpdateContext<'_>,
+    action: OrderAction,
+    order: OrderId,
+    card: Option<MessageId>,
+) -> HandlerResult {
+    let seen = match orders::check_action(ctx.tx, &ctx.user, order, action) {
+        Ok(seen) => seen,
+        Err(refusal) => {
+            return Ok(
+                order_card::refuse_action(ctx, order, card_kind(action), card, refusal)?.end_dialogue()
+            );
+        }
+    };
+    let for_master = seen.actor.acts_for_master(action);
+    let draft = ReasonDraft { order, card, for_master, nonce: Some(DialogueNonce::at(ctx.now)) };
+    Ok(reason_question(ctx, action, draft).ask_next(ctx, dialogue(action, draft)))
 }
 
 pub(crate) fn answer_step(

@@ -16,6 +16,7 @@ fn closed(world: &mut World) -> OrderId {
     }
     world.say(MASTER, MASTER, "5000 1000");
     world.press_offered(MASTER, MASTER, "review:no");
+    world.press_offered(MASTER, MASTER, "dialog_confirm");
     order
 }
 

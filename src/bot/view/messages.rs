@@ -238,6 +238,18 @@ pub(crate) fn closing_done(texts: &Texts, order: OrderId, closing: &OrderClosing
     format!("{done}\n\n{}", lines.join("\n"))
 }
 
+/// Returns the split of a closing that is not saved yet, below its question.
+pub(crate) fn closing_check(texts: &Texts, question: &str, closing: &OrderClosing) -> String {
+    let lines = closing_lines(texts, closing).join("\n");
+    let may_be_refusal = closing.settlement().is_some_and(|settled| settled.amounts().may_be_refusal());
+    if may_be_refusal {
+        let refusal = html_text!(texts, "close-ask-refusal");
+        format!("{question}\n\n{lines}\n\n{refusal}")
+    } else {
+        format!("{question}\n\n{lines}")
+    }
+}
+
 /// Returns the money of a closed order as stored, line by line; empty when it was closed without amounts.
 pub(super) fn order_money_lines(texts: &Texts, order: &Order) -> Vec<String> {
     let mut lines = Vec::new();
@@ -268,14 +280,20 @@ fn closing_lines(texts: &Texts, closing: &OrderClosing) -> Vec<String> {
         return Vec::new();
     };
     let (amounts, split) = (settlement.amounts(), settlement.split());
-    vec![
+    let mut lines = vec![
         html_text!(texts, "money-total", amount = format_money(texts, amounts.total)),
         html_text!(texts, "money-materials", amount = format_money(texts, amounts.materials)),
         html_text!(texts, "money-net", amount = format_money(texts, split.net)),
         html_text!(texts, "money-master", amount = format_money(texts, split.master)),
         html_text!(texts, "money-company", amount = format_money(texts, split.company)),
         html_text!(texts, "money-review", answer = names::yes_no(texts, amounts.has_review)),
-    ]
+    ];
+    lines.extend(
+        amounts
+            .out_of_city
+            .map(|answer| html_text!(texts, "money-out-of-city", answer = names::yes_no(texts, answer))),
+    );
+    lines
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use proptest::prelude::*;
 
 use super::*;
-use crate::bot::dialogue::{AddMasterStep, ClosingDraft, OrderStep};
+use crate::bot::dialogue::{AddMasterStep, CloseStep, ClosingDraft, OrderStep};
 use crate::bot::view::html::MAX_MESSAGE;
 use crate::bot::view::order_notices::with_reason;
 use crate::bot::view::prompts;
@@ -62,22 +62,30 @@ fn greetings_and_help_look_like_this() {
     insta::assert_snapshot!(looks.join(SEPARATOR));
 }
 
+fn closing_at(step: CloseStep) -> ClosingDraft {
+    let amount = |asked| (step > asked).then_some(Kopecks(100_000));
+    let answer = |asked| (step > asked).then_some(false);
+    ClosingDraft {
+        order: OrderId(12),
+        card: None,
+        total: amount(CloseStep::Total),
+        materials: amount(CloseStep::Materials),
+        paid_before: Some(Kopecks(150_000)),
+        has_review: answer(CloseStep::Review),
+        out_of_city: answer(CloseStep::OutOfCity),
+        asks_out_of_city: true,
+        shown_rates: None,
+        nonce: None,
+    }
+}
+
 #[test]
 fn every_prompt_and_error_looks_like_this() {
     let mut looks = Vec::new();
     for texts in both() {
         looks.extend(OrderStep::ALL.map(|step| prompts::order_step(texts, step, 500)));
-        let asked = |total: Option<i64>, materials: Option<i64>| ClosingDraft {
-            order: OrderId(12),
-            card: None,
-            total: total.map(Kopecks),
-            materials: materials.map(Kopecks),
-            paid_before: Some(Kopecks(150_000)),
-            nonce: None,
-        };
-        let drafts = [asked(None, None), asked(Some(5), None), asked(Some(5), Some(1))];
-        looks.extend(drafts.iter().map(|draft| prompts::close_step(texts, draft, false)));
-        looks.push(prompts::close_step(texts, &drafts[0], true));
+        looks.extend(CloseStep::ALL.map(|step| prompts::close_step(texts, &closing_at(step), false)));
+        looks.push(prompts::close_step(texts, &closing_at(CloseStep::Total), true));
         looks.extend(AddMasterStep::ALL.map(|step| prompts::add_master_step(texts, step)));
         for error in [
             TextError::Empty,

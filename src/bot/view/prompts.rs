@@ -76,9 +76,12 @@ pub(crate) fn close_step(texts: &Texts, draft: &ClosingDraft, by_staff: bool) ->
         CloseStep::Total => html_text!(texts, "close-ask-total"),
         CloseStep::Materials => html_text!(texts, "close-ask-materials"),
         CloseStep::Review => html_text!(texts, "close-ask-review"),
+        CloseStep::OutOfCity => html_text!(texts, "close-ask-out-of-city"),
+        CloseStep::Check => html_text!(texts, "close-check"),
     };
     let title = html_text!(texts, "close-title", id = draft.order);
-    let question = numbered_step(texts, step as usize, CloseStep::ALL.len(), &question);
+    let (index, total) = draft.position(step);
+    let question = numbered_step(texts, index, total, &question);
     let paid_before = draft.paid_before.filter(|_| step == CloseStep::Total);
     let paid_before = paid_before.map(|paid| format_money(texts, paid));
     let paid_before = paid_before.map(|paid| html_text!(texts, "close-paid-before", amount = paid));

@@ -5,7 +5,7 @@ use diesel::prelude::*;
 
 use crate::db::connection::{AnyConnection, on_each};
 use crate::db::error::Result;
-use crate::db::schema::{chats, masters, orders, users};
+use crate::db::schema::{chats, ledger_entries, masters, orders, users};
 use crate::db::time;
 use crate::domain::ids::{ChatId, ChatPlace, MasterId, OrderId, TelegramId, ThreadId};
 use crate::domain::master::{Master, MasterFilter, NewMaster};
@@ -245,11 +245,16 @@ pub fn update_work_chat(conn: &mut AnyConnection, id: MasterId, place: Option<Ch
     Ok(())
 }
 
-/// Deletes a master unless an order refers to them; returns whether the row was deleted.
+/// Deletes a master unless an order or an entry of the ledger refers to them; returns whether the row was deleted.
 pub(crate) fn delete_unused_master(conn: &mut AnyConnection, id: MasterId) -> Result<bool> {
-    let gone = on_each!(conn, |c| diesel::delete(masters::table.filter(masters::id.eq(id.0)).filter(
-        diesel::dsl::not(diesel::dsl::exists(orders::table.filter(orders::assigned_master_id.eq(id.0))))
-    ))
+    let orders = orders::table.filter(orders::assigned_master_id.eq(id.0));
+    let entries = ledger_entries::table.filter(ledger_entries::master_id.eq(id.0));
+    let gone = on_each!(conn, |c| diesel::delete(
+        masters::table
+            .filter(masters::id.eq(id.0))
+            .filter(diesel::dsl::not(diesel::dsl::exists(orders)))
+            .filter(diesel::dsl::not(diesel::dsl::exists(entries)))
+    )
     .execute(c))?;
     Ok(gone > 0)
 }

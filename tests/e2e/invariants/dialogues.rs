@@ -15,7 +15,7 @@ pub(super) const CHANGES: usize = 6;
 
 /// Returns the button of a step that is next for an order in a status, and the answers to its questions.
 fn next_step(status: OrderStatus, way: usize) -> Option<(&'static str, &'static [&'static str])> {
-    let closing: (&str, &[&str]) = ("complete_order", &["5000", "1000", "нет"]);
+    let closing: (&str, &[&str]) = ("complete_order", &["5000", "1000", "нет", "да"]);
     Some(match (status, way) {
         (OrderStatus::Assigned, 0) => ("refuse_order_master", &["занят на другом адресе"]),
         (OrderStatus::Assigned, _) => ("accept_order", &[]),

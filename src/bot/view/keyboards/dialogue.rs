@@ -9,8 +9,8 @@ use teloxide::types::{
 use super::parts::{ButtonRows, in_rows_of, inline_button, reply_keyboard};
 use crate::bot::callback::Callback;
 use crate::bot::dialogue::{
-    CorrectionDraft, DeletionDraft, Dialogue, DialogueNonce, EditDraft, OrderQuestion, RescheduleDraft,
-    VisitSlot,
+    CloseStep, CorrectionDraft, DeletionDraft, Dialogue, DialogueNonce, EditDraft, OrderQuestion,
+    RescheduleDraft, VisitSlot,
 };
 use crate::bot::labels::Label;
 use crate::bot::view::text::{Texts, plain_text};
@@ -55,6 +55,43 @@ pub(crate) fn review_choice(texts: &Texts, id: QuestionId) -> InlineKeyboardMark
         inline_button(plain_text!(texts, "button-review-yes"), Callback::Review(true, id.nonce)),
         inline_button(plain_text!(texts, "button-review-no"), Callback::Review(false, id.nonce)),
     ]];
+    rows.extend(inline_step_rows(texts, id, true, false));
+    InlineKeyboardMarkup::new(rows)
+}
+
+pub(crate) fn out_of_city_choice(texts: &Texts, id: QuestionId) -> InlineKeyboardMarkup {
+    let answer = |text, answer| inline_button(text, Callback::OutOfCity(answer, id.nonce));
+    let mut rows = vec![vec![
+        answer(plain_text!(texts, "button-out-of-city"), true),
+        answer(plain_text!(texts, "button-in-city"), false),
+    ]];
+    rows.extend(inline_step_rows(texts, id, true, false));
+    InlineKeyboardMarkup::new(rows)
+}
+
+/// Returns the buttons under the split of a closing: to save it, to refuse the order instead, and to change each answer.
+pub(crate) fn closing_check(
+    texts: &Texts,
+    id: QuestionId,
+    asks_out_of_city: bool,
+    may_be_refusal: bool,
+) -> InlineKeyboardMarkup {
+    let save = inline_button(plain_text!(texts, "button-close-order-now"), Callback::DialogConfirm(id.nonce));
+    let mut rows = vec![vec![save]];
+    if may_be_refusal {
+        let refusal = plain_text!(texts, "button-close-as-refusal");
+        rows.push(vec![inline_button(refusal, Callback::CloseAsRefusal(id.nonce))]);
+    }
+    let change = |step: CloseStep, text| inline_button(text, Callback::DraftField(step.number(), id.nonce));
+    let mut changes = vec![
+        change(CloseStep::Total, plain_text!(texts, "button-change-total")),
+        change(CloseStep::Materials, plain_text!(texts, "button-change-materials")),
+        change(CloseStep::Review, plain_text!(texts, "button-change-review")),
+    ];
+    if asks_out_of_city {
+        changes.push(change(CloseStep::OutOfCity, plain_text!(texts, "button-change-out-of-city")));
+    }
+    rows.extend(in_rows_of(2, changes));
     rows.extend(inline_step_rows(texts, id, true, false));
     InlineKeyboardMarkup::new(rows)
 }
