@@ -4,8 +4,8 @@ use super::context::{HandlerResult, UpdateContext};
 use super::dialogue::{Dialogue, DialogueAnswer};
 use super::handlers::{
     add_master, change_notice, closing, comments, common, correction, day_off, deletion, edit_order,
-    equipment, long_repair, new_order, pasted_order, people, rates, reasons, repeat_visit, reports,
-    reschedule, search, stranger_messages, work_group,
+    equipment, hand_overs, long_repair, new_order, pasted_order, people, rates, reasons, repeat_visit,
+    reports, reschedule, search, settlement, stranger_messages, work_group,
 };
 use super::reply::Reply;
 use crate::db::dialogues::DialogueKey;
@@ -134,6 +134,8 @@ fn continue_dialogue(
         Dialogue::RepeatOrder(draft) => repeat_visit::answer_step(ctx, draft, answer),
         Dialogue::CorrectOrder(draft) => correction::answer_step(ctx, draft, answer),
         Dialogue::ReportDates(draft) => reports::answer_step(ctx, draft, answer),
+        Dialogue::TakeCash(draft) => settlement::answer_step(ctx, draft, answer),
+        Dialogue::DisputeHandOver(draft) => hand_overs::answer_step(ctx, draft, answer),
         Dialogue::WorkChat { master } => work_group::answer_step(ctx, master, answer),
     }
 }

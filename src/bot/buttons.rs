@@ -2,15 +2,16 @@
 
 use super::answers::on_answer;
 use super::callback::{
-    AccessButton, Callback, ListPlace, MasterCommand, MasterListFilter, OrderButton, PageNumber, PeopleButton,
+    AccessButton, Callback, ListPlace, MasterCommand, MasterListFilter, OrderButton, PageNumber,
+    PeopleButton, SettlementButton,
 };
 use super::context::{HandlerResult, UpdateContext};
 use super::dialogue::{Dialogue, DialogueAnswer, EditDraft};
 use super::handlers::{
-    access, add_master, assignment, client, closing, comments, common, company_settings, correction, day_off,
-    day_plan, deletion, dismissal, edit_order, equipment, masters, my_orders, new_order, notice_settings,
-    order_history, orders, people, question, rates, reasons, repeat_visit, reports, reschedule, search,
-    stranger_messages, work_group,
+    access, add_master, assignment, balances, client, closing, comments, common, company_settings,
+    correction, day_off, day_plan, deletion, dismissal, edit_order, equipment, hand_overs, masters,
+    my_orders, new_order, notice_settings, order_history, orders, people, question, rates, reasons,
+    repeat_visit, reports, reschedule, search, settlement, statement, stranger_messages, work_group,
 };
 use super::incoming::ButtonPress;
 use super::reply::Reply;
@@ -185,6 +186,7 @@ fn on_screen_button(ctx: &mut UpdateContext<'_>, callback: Callback) -> HandlerR
         Callback::ShowSettings => common::show_settings(ctx),
         Callback::AddressFrom(rule) => company_settings::change_address_rule(ctx, rule),
         Callback::Rates(button) => rates::on_button(ctx, button),
+        Callback::Settlement(button) => on_settlement_button(ctx, button),
         Callback::EquipmentTypes => equipment::show_list(ctx),
         Callback::AddEquipment => equipment::ask_name(ctx, None),
         Callback::EquipmentType(command, kind) => equipment::run_command(ctx, command, kind),
@@ -245,6 +247,20 @@ fn on_screen_button(ctx: &mut UpdateContext<'_>, callback: Callback) -> HandlerR
         | Callback::DialogConfirm(_)
         | Callback::DialogBack(..)
         | Callback::DialogSkip(..) => Ok(ctx.stale_button_alert()),
+    }
+}
+
+fn on_settlement_button(ctx: &mut UpdateContext<'_>, button: SettlementButton) -> HandlerResult {
+    match button {
+        SettlementButton::Overview(page) => balances::show_overview(ctx, page),
+        SettlementButton::Balance(master) => balances::show_balance(ctx, master),
+        SettlementButton::OwnBalance => balances::show_own_balance(ctx),
+        SettlementButton::TakeCash(master) => settlement::begin_dialogue(ctx, master),
+        SettlementButton::Confirm(id) => hand_overs::confirm(ctx, id),
+        SettlementButton::Dispute(id) => hand_overs::begin_dispute(ctx, id),
+        SettlementButton::Reverse(id) => hand_overs::reverse(ctx, id),
+        SettlementButton::Statement(master, span) => statement::show_statement(ctx, master, span),
+        SettlementButton::StatementFile(master, span) => statement::send_workbook(ctx, master, span),
     }
 }
 

@@ -49,6 +49,7 @@ mod role_notices;
 mod router;
 mod sequence;
 pub(crate) mod settings;
+mod statement_files;
 pub(crate) mod summaries;
 #[cfg(test)]
 mod testing;

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 
+use super::callback::{Callback, SettlementButton};
 use super::link_failures::{self, FailedLink};
 use super::order_screen::texts_of_chat;
 use super::questions;
@@ -14,13 +15,13 @@ use super::view::{keyboards, lists, messages, refusals};
 use crate::db::order_messages::{self, OrderMessageKind};
 use crate::db::outbox::{self, LeasedMessage};
 use crate::db::{self, AnyConnection, chats, masters, orders, time};
-use crate::domain::ids::{ChatId, ChatPlace};
+use crate::domain::ids::{ChatId, ChatPlace, HandOverId};
 use crate::domain::locale::Locale;
 use crate::domain::master::MasterFilter;
 use crate::domain::role::Role;
 use crate::domain::user::User;
 use crate::service::operator::AppliedRoleChange;
-use crate::service::{self, Refusal, users};
+use crate::service::{self, Refusal, settlement, users};
 
 /// The newest cards that are replaced when a user loses a role. A chat takes one edit a second, and a user who gets the role
 /// back waits for them.
@@ -123,6 +124,9 @@ pub(crate) fn notify_undelivered(
     } else if let Some(link) = FailedLink::of_message(dead) {
         link_failures::undo_link(tx, settings, link, reason, now)?;
     }
+    if let Some(hand_over) = asked_hand_over(dead) {
+        notify_unasked_hand_over(tx, locale, hand_over, dead.chat, reason, now)?;
+    }
     let about = match dead.order_message {
         Some(row) => order_messages::find_order_of_message(tx, row)?,
         None => None,
@@ -137,6 +141,40 @@ pub(crate) fn notify_undelivered(
         let chat = reader.telegram_id.into();
         notice = notice.send_about_order(id, OrderMessageKind::Notice, chat, html, Some(markup));
     }
+    notice.store_messages(tx, None, now)?;
+    Ok(())
+}
+
+/// Returns the hand-over that an undelivered message asked its master about.
+fn asked_hand_over(dead: &LeasedMessage) -> Option<HandOverId> {
+    let payload: serde_json::Value = serde_json::from_str(&dead.payload).ok()?;
+    let rows = payload["reply_markup"]["inline_keyboard"].as_array()?;
+    let buttons = rows.iter().filter_map(|row| row.as_array()).flatten();
+    buttons.filter_map(|button| button["callback_data"].as_str()).find_map(|data| {
+        match Callback::parse(data) {
+            Ok(Callback::Settlement(SettlementButton::Confirm(id))) => Some(id),
+            _ => None,
+        }
+    })
+}
+
+/// Tells who booked the cash that its master could not be asked.
+fn notify_unasked_hand_over(
+    tx: &mut AnyConnection,
+    locale: Locale,
+    id: HandOverId,
+    chat: ChatId,
+    reason: &str,
+    now: DateTime<Utc>,
+) -> service::Result<()> {
+    let Some((hand_over, master)) = settlement::find_undelivered(tx, id)? else { return Ok(()) };
+    let Some(reader) = users::find_user(tx, hand_over.by)?.filter(|user| user.roles.is_staff()) else {
+        return Ok(());
+    };
+    let texts = Texts::of(reader.locale.unwrap_or(locale));
+    let html = messages::notice_unasked_hand_over(texts, &master.name, hand_over.amount, chat, reason);
+    let markup = keyboards::open_balance(texts, master.id).into();
+    let notice = Reply::none().send_message(reader.telegram_id.into(), html, Some(markup));
     notice.store_messages(tx, None, now)?;
     Ok(())
 }

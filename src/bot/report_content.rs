@@ -8,6 +8,7 @@ use serde_json::Value;
 pub(crate) use super::callback::ReportForm;
 use super::callback::{Callback, PageNumber, ReportButton, ReportSpan};
 use super::dialogue::ReportSubject;
+use super::statement_files::{StatementFileRequest, make_statement_file};
 use super::view::keyboards;
 use super::view::paging::Paging;
 use super::view::report_charts::draw_report;
@@ -82,6 +83,7 @@ impl ReportPageRequest {
 #[derive(Deserialize)]
 #[serde(untagged)]
 enum ContentRequest {
+    Statement(StatementFileRequest),
     File(ReportFileRequest),
     Page(ReportPageRequest),
 }
@@ -96,6 +98,7 @@ pub(crate) fn make_report_content(
         ContentRequest::deserialize(request).map_err(|error| ContentError::Permanent(error.to_string()))?;
     // The rows of all sheets and the caption add up to the same total.
     db::in_snapshot(conn, |conn| match wanted {
+        ContentRequest::Statement(wanted) => make_statement_file(conn, zone, &wanted),
         ContentRequest::File(wanted) => make_report_file(conn, zone, &wanted),
         ContentRequest::Page(wanted) => {
             let texts = Texts::of(wanted.locale.parse().unwrap_or_default());

@@ -35,7 +35,7 @@ pub(crate) use outage::Outage;
 pub(crate) use outage::log_outage;
 pub(crate) use tables::{
     access_requests, announcements, audit, chats, dashboards, dead_letters, dialogue_questions, dialogues,
-    equipment_types, history, inbox, job_runs, ledger_entries, masters, old_rows, order_changes,
+    equipment_types, hand_overs, history, inbox, job_runs, ledger_entries, masters, old_rows, order_changes,
     order_comments, order_edits, order_figures, order_files, order_lists, order_messages, order_search,
     order_watch, orders, outbox, rates, searches, settings, users,
 };

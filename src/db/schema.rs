@@ -127,6 +127,20 @@ diesel::table! {
 }
 
 diesel::table! {
+    hand_overs (id) {
+        id -> BigInt,
+        master_id -> BigInt,
+        amount -> BigInt,
+        note -> Nullable<Text>,
+        state -> Text,
+        reason -> Nullable<Text>,
+        created_by -> BigInt,
+        created_at -> Timestamp,
+        answered_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
     order_status_history (id) {
         id -> BigInt,
         order_id -> BigInt,
@@ -310,6 +324,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     equipment_types,
     rates,
     ledger_entries,
+    hand_overs,
     chats,
     access_requests,
     orders,

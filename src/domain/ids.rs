@@ -53,6 +53,10 @@ id! {
     EquipmentTypeId(i64)
 }
 id! {
+    /// A row of `hand_overs`, shown to users as its number.
+    HandOverId(i64)
+}
+id! {
     /// A message within one chat (Bot API: Message).
     MessageId(i32)
 }

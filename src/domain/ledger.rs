@@ -8,6 +8,9 @@
 //! An event books one entry for each master concerned, in its transaction: moving a closed order to another master books two.
 //! A difference of zero books nothing, except at a closing.
 
+use chrono::{DateTime, Utc};
+
+use super::ids::OrderId;
 use super::money::Kopecks;
 use super::order::Order;
 use super::status::OrderStatus;
@@ -22,9 +25,28 @@ pub(crate) enum LedgerKind {
     Restoration,
     /// The order was refused, and the client gets the prepayment back.
     Refusal,
+    /// The master gave cash to the company.
+    HandOver,
+    /// Staff took a hand-over back.
+    Reversal,
 }
 
 impl LedgerKind {
+    const ALL: [Self; 8] = [
+        Self::Prepayment,
+        Self::Closing,
+        Self::Correction,
+        Self::Deletion,
+        Self::Restoration,
+        Self::Refusal,
+        Self::HandOver,
+        Self::Reversal,
+    ];
+
+    pub(crate) fn from_stored(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.as_str() == text)
+    }
+
     pub(crate) fn as_str(self) -> &'static str {
         match self {
             Self::Prepayment => "prepayment",
@@ -33,8 +55,22 @@ impl LedgerKind {
             Self::Deletion => "deletion",
             Self::Restoration => "restoration",
             Self::Refusal => "refusal",
+            Self::HandOver => "hand_over",
+            Self::Reversal => "reversal",
         }
     }
+}
+
+/// An entry of a master's statement.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(crate) struct LedgerEntry {
+    pub(crate) kind: LedgerKind,
+    /// `None` for hand-overs.
+    pub(crate) order: Option<OrderId>,
+    /// What the master owes more; less if negative.
+    pub(crate) amount: Kopecks,
+    pub(crate) note: Option<String>,
+    pub(crate) at: DateTime<Utc>,
 }
 
 /// Returns what the master of an order owes for it.

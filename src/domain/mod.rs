@@ -12,6 +12,7 @@ pub(crate) mod equipment;
 pub(crate) mod figures;
 #[cfg(any(test, fuzzing))]
 pub(crate) mod fuzzing;
+pub(crate) mod hand_over;
 pub(crate) mod ids;
 pub(crate) mod input;
 pub(crate) mod ledger;

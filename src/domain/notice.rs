@@ -23,11 +23,20 @@ pub enum NoticeKind {
     Corrected,
     /// An order was deleted or restored.
     Deleted,
+    /// A master handed cash over.
+    HandOver,
 }
 
 impl NoticeKind {
-    pub const ALL: [Self; 6] =
-        [Self::Created, Self::Progress, Self::Closed, Self::Comment, Self::Corrected, Self::Deleted];
+    pub const ALL: [Self; 7] = [
+        Self::Created,
+        Self::Progress,
+        Self::Closed,
+        Self::Comment,
+        Self::Corrected,
+        Self::Deleted,
+        Self::HandOver,
+    ];
 
     pub fn as_str(self) -> &'static str {
         match self {
@@ -37,6 +46,7 @@ impl NoticeKind {
             Self::Comment => "comment",
             Self::Corrected => "corrected",
             Self::Deleted => "deleted",
+            Self::HandOver => "hand_over",
         }
     }
 }

@@ -462,6 +462,16 @@ mod tests {
             "20261201040000",
             "0db3e7bfda432e19adf0c1e9e3eff42e0e9a69b025c262c0242b8c877b9e995f",
         ),
+        (
+            Dialect::Sqlite,
+            "20261201050000",
+            "01d2b6949b729e171d727c861eeb4994ea59da6c60fd82c67269a5fd6ede9bce",
+        ),
+        (
+            Dialect::Postgres,
+            "20261201050000",
+            "e116ea743966d035e733f10379c1923d041179d45e909b386e410173d581ce9c",
+        ),
     ];
 
     #[test]

@@ -130,8 +130,10 @@ fn book_entries(
     for (master, amount) in amounts {
         if amount != Kopecks::ZERO || kind == LedgerKind::Closing {
             number = number.saturating_add(1);
-            let entry = NewLedgerEntry { master, order: order.id, kind, amount, by: user.telegram_id };
-            insert_ledger_entry(tx, &entry, number, now)?;
+            let key = format!("order:{}:{number}", order.id);
+            let (by, order) = (user.telegram_id, Some(order.id));
+            let entry = NewLedgerEntry { master, order, kind, amount, note: None, by, key: &key };
+            insert_ledger_entry(tx, entry, now)?;
         }
     }
     Ok(())

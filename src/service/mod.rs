@@ -21,9 +21,12 @@ pub(crate) mod rates;
 pub(crate) mod repeat_visit;
 pub(crate) mod role_changes;
 pub(crate) mod search;
+pub(crate) mod settlement;
+pub(crate) mod statements;
 pub(crate) mod users;
 
 use crate::db;
+use crate::domain::hand_over::HandOverState;
 use crate::domain::money::Kopecks;
 use crate::domain::status::{OrderAction, OrderStatus};
 use crate::domain::user::User;
@@ -89,6 +92,14 @@ pub(crate) enum Refusal {
     /// Another administrator changed them meanwhile, and the new value does not fit.
     #[error("the rates changed meanwhile")]
     RatesChanged,
+    /// The balance is not what staff saw when they took the cash.
+    #[error("the balance changed meanwhile")]
+    BalanceChanged,
+    #[error("no such hand-over")]
+    NoSuchHandOver,
+    /// Another step came first.
+    #[error("the hand-over is {}", .0.as_str())]
+    HandOverAnswered(HandOverState),
     #[error("too many equipment types")]
     TooManyEquipmentTypes,
     #[error(transparent)]

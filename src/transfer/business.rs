@@ -60,7 +60,7 @@ macro_rules! business_tables {
     };
 }
 
-business_tables! { users masters equipment_types rates orders order_status_history audit_log order_files order_changes ledger_entries order_comments }
+business_tables! { users masters equipment_types rates orders order_status_history audit_log order_files order_changes ledger_entries hand_overs order_comments }
 
 #[cfg(test)]
 mod tests {

@@ -344,6 +344,17 @@ tables! {
         created_at: NaiveDateTime,
         entry_key: String,
     }
+    hand_overs by id {
+        id: i64,
+        master_id: i64,
+        amount: i64,
+        note: Option<String>,
+        state: String,
+        reason: Option<String>,
+        created_by: i64,
+        created_at: NaiveDateTime,
+        answered_at: Option<NaiveDateTime>,
+    }
     order_comments by id {
         id: i64,
         order_id: i64,

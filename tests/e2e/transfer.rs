@@ -40,6 +40,7 @@ pub fn everything(conn: &mut AnyConnection) -> Vec<(&'static str, Vec<String>)> 
         order_files: id => i64, order => i64, kind => String, file => String, by => Number, created_at => Time;
         order_changes: id => i64, order => i64, by => Number, at => Time, field => String, old => Text, new => Text;
         ledger_entries: id => i64, master => i64, order => Number, kind => String, amount => i64, note => Text, by => Number, created_at => Time, key => String;
+        hand_overs: id => i64, master => i64, amount => i64, note => Text, state => String, reason => Text, by => i64, created_at => Time, answered_at => Option<Time>;
         order_comments: id => i64, order => i64, author => Number, text => String, created_at => Time;
         order_messages: id => i64, order => i64, chat => i64, message => Option<i32>, kind => String, created_at => Time, thread => Number;
         outbox: id => i64, chat => i64, method => String, payload => String, card => Number, update => Number, state => String, attempts => i32, due_at => Time, expires_at => Option<Time>, owner => Number, until => Option<Time>, error => Text, created_at => Time, finished_at => Option<Time>;
@@ -102,6 +103,7 @@ pub fn fill(world: &World) {
         execute(conn, "INSERT INTO order_files (order_id, kind, file_id, added_by, created_at) SELECT id, 'photo', 'AgAC', dispatcher_id, created_at FROM orders");
         execute(conn, "INSERT INTO order_changes (order_id, changed_by, changed_at, field, old_value, new_value) SELECT id, dispatcher_id, created_at, 'notes', NULL, 'x' FROM orders");
         execute(conn, "INSERT INTO ledger_entries (master_id, order_id, kind, amount, created_at, entry_key) SELECT assigned_master_id, id, 'correction', -5, created_at, 'test:' || id FROM orders WHERE status = 'CLOSED'");
+        execute(conn, "INSERT INTO hand_overs (master_id, amount, state, created_by, created_at) SELECT id, 100, 'open', 1, created_at FROM masters");
         execute(conn, "INSERT INTO order_comments (order_id, author, text, created_at) SELECT id, dispatcher_id, 'x', created_at FROM orders");
         execute(conn, "UPDATE outbox SET order_message_id = (SELECT max(id) FROM order_messages) WHERE state = 'sent'");
         execute(conn, "UPDATE outbox SET state = 'skipped', last_error = 'the card is gone' WHERE id = (SELECT min(id) FROM outbox WHERE state = 'sent')");

@@ -5,7 +5,7 @@ use super::places::ListPlace;
 use super::{
     AccessButton, ButtonSource, Callback, EquipmentCommand, MasterCommand, MasterStep, NoticeButton,
     OldDownload, OldPeriod, OldReport, OldSummary, OrderButton, PageNumber, PeopleButton, RatesButton,
-    ReportButton, ReportForm,
+    ReportButton, ReportForm, SettlementButton,
 };
 use crate::bot::dialogue::VisitSlot;
 use crate::domain::ids::OrderId;
@@ -151,6 +151,9 @@ impl Callback {
             "back_to_masters" => Self::BackToMasters,
             "work_group" => Self::WorkGroup(fields.next_field()?, fields.next_field()?),
             verb => {
+                if let Some(button) = SettlementButton::parse(fields)? {
+                    return Ok(Self::Settlement(button));
+                }
                 if let Some(button) = PeopleButton::parse(fields)? {
                     return Ok(Self::People(button));
                 }
@@ -187,6 +190,24 @@ impl OrderButton {
             "correct_review" => Self::CorrectReview(fields.next_field()?, fields.next_field()?),
             "correct_masters" => Self::CorrectMasters(fields.next_field()?, fields.next_field()?),
             "correct_master" => Self::CorrectMaster(fields.next_field()?, fields.next_field()?),
+            _ => return Ok(None),
+        }))
+    }
+}
+
+impl SettlementButton {
+    /// Returns `None` for a verb of other buttons.
+    fn parse(fields: &mut CallbackFields<'_>) -> Result<Option<Self>, CallbackError> {
+        Ok(Some(match fields.verb {
+            "settlement" => Self::Overview(fields.next_field()?),
+            "balance" => Self::Balance(fields.next_field()?),
+            "own_balance" => Self::OwnBalance,
+            "take_cash" => Self::TakeCash(fields.next_field()?),
+            "confirm_hand_over" => Self::Confirm(fields.next_field()?),
+            "dispute_hand_over" => Self::Dispute(fields.next_field()?),
+            "reverse_hand_over" => Self::Reverse(fields.next_field()?),
+            "statement" => Self::Statement(fields.next_field()?, fields.next_field()?),
+            "statement_workbook" => Self::StatementFile(fields.next_field()?, fields.next_field()?),
             _ => return Ok(None),
         }))
     }

@@ -7,7 +7,7 @@ use super::people_buttons::ALL_USERS;
 use super::places::base36;
 use super::{
     AccessButton, ButtonSource, Callback, ListPlace, MAX_BYTES, NoticeButton, OrderButton, PageNumber,
-    PeopleButton, RatesButton, ReportButton, ReportSpan,
+    PeopleButton, RatesButton, ReportButton, ReportSpan, SettlementButton,
 };
 use crate::bot::dialogue::{DialogueNonce, ReportSubject};
 use crate::domain::ids::{EquipmentTypeId, MasterId, OrderId};
@@ -75,6 +75,7 @@ impl Callback {
             Self::Access(button) => button.encode(),
             Self::Notice(button) => button.encode(),
             Self::Rates(button) => button.encode(),
+            Self::Settlement(button) => button.encode(),
             Self::People(button) => button.encode(),
             Self::Step { step, order, source } => with_field(step.verb(source), order),
             Self::MastersPage(filter, page) => with_fields("masters_page", filter.as_str(), page.0),
@@ -180,6 +181,22 @@ impl RatesButton {
             Self::ListTypes => "rate_types".to_owned(),
             Self::Change(kind, field) => with_fields("change_rate", type_text(kind), field.as_str()),
             Self::Reset(kind) => with_field("reset_rates", type_text(kind)),
+        }
+    }
+}
+
+impl SettlementButton {
+    fn encode(self) -> String {
+        match self {
+            Self::Overview(page) => with_field("settlement", page.0),
+            Self::Balance(master) => with_field("balance", master),
+            Self::OwnBalance => "own_balance".to_owned(),
+            Self::TakeCash(master) => with_field("take_cash", master),
+            Self::Confirm(hand_over) => with_field("confirm_hand_over", hand_over),
+            Self::Dispute(hand_over) => with_field("dispute_hand_over", hand_over),
+            Self::Reverse(hand_over) => with_field("reverse_hand_over", hand_over),
+            Self::Statement(master, span) => with_fields("statement", master, span.encode()),
+            Self::StatementFile(master, span) => with_fields("statement_workbook", master, span.encode()),
         }
     }
 }

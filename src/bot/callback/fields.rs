@@ -15,7 +15,9 @@ use super::{DayOffChoice, MasterListFilter, OldPeriod, OrderFilter, PageNumber, 
 use crate::bot::dialogue::{DialogueNonce, ReportSubject};
 use crate::domain::access::AccessDecision;
 use crate::domain::equipment::first_type_named;
-use crate::domain::ids::{AccessRequestId, ChatId, EquipmentTypeId, MasterId, OrderId, SearchId, TelegramId};
+use crate::domain::ids::{
+    AccessRequestId, ChatId, EquipmentTypeId, HandOverId, MasterId, OrderId, SearchId, TelegramId,
+};
 use crate::domain::locale::Locale;
 use crate::domain::notice::NoticeKind;
 use crate::domain::order_change::{CorrectedField, OrderField};
@@ -159,7 +161,16 @@ macro_rules! id_fields {
     )+};
 }
 
-id_fields!(AccessRequestId, SearchId, OrderId, MasterId, TelegramId, EquipmentTypeId, DialogueNonce);
+id_fields!(
+    AccessRequestId,
+    HandOverId,
+    SearchId,
+    OrderId,
+    MasterId,
+    TelegramId,
+    EquipmentTypeId,
+    DialogueNonce
+);
 
 macro_rules! named_fields {
     ($($named:ty),+) => {$(

@@ -17,7 +17,7 @@ mod report_buttons;
 use chrono::NaiveDate;
 
 pub(crate) use self::access_buttons::AccessButton;
-pub(crate) use self::money_buttons::RatesButton;
+pub(crate) use self::money_buttons::{RatesButton, SettlementButton};
 pub(crate) use self::notice_buttons::NoticeButton;
 pub(crate) use self::order_buttons::OrderButton;
 pub(crate) use self::people_buttons::{DayOffChoice, MasterCommand, PeopleButton};
@@ -136,6 +136,8 @@ pub(crate) enum Callback {
     AddressFrom(AddressRule),
     /// The rates in the settings.
     Rates(RatesButton),
+    /// What masters owe.
+    Settlement(SettlementButton),
     /// `equipment_types`: the types of equipment in the settings.
     EquipmentTypes,
     /// `add_equipment`: ask for the name of a new type.

@@ -9,7 +9,7 @@ use super::*;
 use crate::bot::dialogue::ReportSubject;
 use crate::domain::access::AccessDecision;
 use crate::domain::equipment::FIRST_TYPES;
-use crate::domain::ids::{AccessRequestId, SearchId};
+use crate::domain::ids::{AccessRequestId, HandOverId, SearchId};
 use crate::domain::notice::NoticeKind;
 use crate::domain::order_change::{CorrectedField, OrderField};
 use crate::domain::period::{PeriodPreset, ReportPeriod};
@@ -135,6 +135,26 @@ fn every_place(id: i64, other: i64, page: PageNumber) -> Vec<ListPlace> {
         ListPlace::MyClosed(page),
         ListPlace::MyDay,
         ListPlace::Day(day),
+    ]
+}
+
+fn every_settlement_button(
+    master: MasterId,
+    hand_over: HandOverId,
+    page: PageNumber,
+) -> [SettlementButton; 9] {
+    let day = NaiveDate::from_ymd_opt(2026, 2, 28).unwrap();
+    let days = ReportSpan::Days(ReportPeriod { from: day, to: day });
+    [
+        SettlementButton::Overview(page),
+        SettlementButton::Balance(master),
+        SettlementButton::OwnBalance,
+        SettlementButton::TakeCash(master),
+        SettlementButton::Confirm(hand_over),
+        SettlementButton::Dispute(hand_over),
+        SettlementButton::Reverse(hand_over),
+        SettlementButton::Statement(master, days),
+        SettlementButton::StatementFile(master, days),
     ]
 }
 
@@ -298,6 +318,7 @@ fn every_callback(id: i64, other: i64, page: u32) -> Vec<Callback> {
         ]);
     }
     all.extend(every_people_button(id, other));
+    all.extend(every_settlement_button(master, HandOverId(id), page).into_iter().map(Callback::Settlement));
     for kind in [None, Some(EquipmentTypeId(id))] {
         all.push(Callback::Rates(RatesButton::Show(kind)));
         all.push(Callback::Rates(RatesButton::Reset(kind)));

@@ -11,6 +11,7 @@ mod order_draft;
 mod order_drafts;
 mod report_dates;
 mod reschedule;
+mod settlement;
 
 use serde::{Deserialize, Serialize};
 
@@ -25,6 +26,7 @@ pub(crate) use self::order_draft::{DraftFile, OrderDraft, OrderStep};
 pub(crate) use self::order_drafts::{CorrectionDraft, DeletionDraft, EditDraft, OrderQuestion};
 pub(crate) use self::report_dates::{ReportDatesDraft, ReportSubject};
 pub(crate) use self::reschedule::{RescheduleDraft, VisitSlot};
+pub(crate) use self::settlement::{DisputeDraft, TakeCashDraft};
 use crate::domain::answer::parse_yes_no;
 use crate::domain::ids::TelegramId;
 use crate::domain::money::{parse_amount, parse_materials, parse_total};
@@ -72,6 +74,10 @@ pub(crate) enum Dialogue {
     EquipmentName(EquipmentNameDraft),
     /// Staff type the two dates of a report.
     ReportDates(ReportDatesDraft),
+    /// Staff book cash that a master gave.
+    TakeCash(TakeCashDraft),
+    /// A master says what is wrong with a hand-over.
+    DisputeHandOver(DisputeDraft),
     /// Choosing the work group of a master.
     WorkChat {
         master: TelegramId,
@@ -102,6 +108,8 @@ impl Dialogue {
             Self::ChangeRate(_) => "change_rate",
             Self::EquipmentName(_) => "equipment_name",
             Self::ReportDates(_) => "report_dates",
+            Self::TakeCash(_) => "take_cash",
+            Self::DisputeHandOver(_) => "dispute_hand_over",
             Self::WorkChat { .. } => "work_chat",
         }
     }
@@ -114,6 +122,7 @@ impl Dialogue {
             Self::LongRepair(draft) => draft.step().number(),
             Self::AddMaster(draft) => draft.step().number(),
             Self::DeleteOrder(draft) => draft.step_number(),
+            Self::TakeCash(draft) => draft.step_number(),
             Self::Decline(_)
             | Self::HandBack(_)
             | Self::ClientDecline(_)
@@ -129,6 +138,7 @@ impl Dialogue {
             | Self::ChangeRate(_)
             | Self::EquipmentName(_)
             | Self::ReportDates(_)
+            | Self::DisputeHandOver(_)
             | Self::WorkChat { .. } => 1,
         }
     }
@@ -153,6 +163,8 @@ impl Dialogue {
             | Self::DayOff(DayOffDraft { nonce, .. })
             | Self::ChangeRate(RateDraft { nonce, .. })
             | Self::EquipmentName(EquipmentNameDraft { nonce, .. })
+            | Self::TakeCash(TakeCashDraft { nonce, .. })
+            | Self::DisputeHandOver(DisputeDraft { nonce, .. })
             | Self::ReportDates(ReportDatesDraft { nonce, .. }) => *nonce,
             Self::Search | Self::FindUser | Self::WorkChat { .. } => None,
         }
@@ -181,6 +193,7 @@ impl Dialogue {
                 Self::AddMaster(draft) if draft.step().number() > step => draft.step_back(),
                 Self::LongRepair(draft) if draft.step().number() > step => draft.step_back(),
                 Self::DeleteOrder(draft) if draft.step_number() > step => draft.reason = None,
+                Self::TakeCash(draft) if draft.step_number() > step => draft.amount = None,
                 Self::DeleteOrder(_)
                 | Self::LongRepair(_)
                 | Self::AddMaster(_)
@@ -199,6 +212,8 @@ impl Dialogue {
                 | Self::ChangeRate(_)
                 | Self::EquipmentName(_)
                 | Self::ReportDates(_)
+                | Self::TakeCash(_)
+                | Self::DisputeHandOver(_)
                 | Self::WorkChat { .. } => {}
             }
         }
@@ -240,7 +255,10 @@ impl Dialogue {
             | Self::RepeatOrder(_)
             | Self::Refuse(_)
             | Self::ReportDates(_)
+            | Self::TakeCash(_)
             | Self::WorkChat { .. } => roles.is_staff(),
+            // A master who was dismissed still settles; the use case knows whose hand-over it is.
+            Self::DisputeHandOver(_) => true,
             Self::Search
             | Self::DayOff(_)
             | Self::Close(_)
@@ -277,6 +295,8 @@ impl Dialogue {
             }
             Self::ChangeRate(RateDraft { kind, .. }) => kind.map(|id| id.0),
             Self::EquipmentName(EquipmentNameDraft { id, .. }) => id.map(|id| id.0),
+            Self::TakeCash(TakeCashDraft { master, .. }) => Some(master.0),
+            Self::DisputeHandOver(DisputeDraft { hand_over, .. }) => Some(hand_over.0),
             Self::Close(ClosingDraft { order, .. })
             | Self::LongRepair(LongRepairDraft { order, .. })
             | Self::Reschedule(RescheduleDraft { order, .. })
@@ -317,7 +337,8 @@ pub(crate) enum DialogueState {
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
-    use crate::domain::ids::OrderId;
+    use crate::domain::ids::{HandOverId, MasterId, OrderId};
+    use crate::domain::money::Kopecks;
     use crate::domain::order_change::{CorrectedField, OrderField};
     use crate::domain::rates::RateField;
 
@@ -369,6 +390,13 @@ mod tests {
                 subject: ReportSubject::Kind(crate::report::ReportKind::Days),
                 nonce,
             }),
+            Dialogue::TakeCash(TakeCashDraft {
+                master: MasterId(1),
+                balance: Kopecks::ZERO,
+                amount: None,
+                nonce,
+            }),
+            Dialogue::DisputeHandOver(DisputeDraft { hand_over: HandOverId(1), nonce }),
             Dialogue::WorkChat { master: TelegramId(1) },
         ] {
             assert_eq!(serde_json::to_value(&dialogue).unwrap()["dialogue"], dialogue.name());

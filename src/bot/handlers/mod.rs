@@ -16,6 +16,7 @@
 //! - [`access`] (with [`access_cards`]), [`stranger_messages`]: users without a role;
 //! - [`people`]: the users section; [`dismissal`], [`day_off`]: what else is done with masters;
 //! - [`reports`]: the reports of staff; [`own_statistics`]: a master's own figures;
+//! - [`balances`], [`settlement`], [`hand_overs`], [`statement`]: what masters owe and hand over; [`rates`]: how money is shared;
 //! - [`question`]: how a dialogue asks.
 
 pub(super) mod access;
@@ -23,6 +24,7 @@ mod access_cards;
 pub(super) mod add_master;
 mod announce;
 pub(super) mod assignment;
+pub(super) mod balances;
 pub(super) mod change_notice;
 pub(super) mod client;
 pub(super) mod closing;
@@ -37,6 +39,7 @@ pub(super) mod deletion;
 pub(super) mod dismissal;
 pub(super) mod edit_order;
 pub(super) mod equipment;
+pub(super) mod hand_overs;
 pub(super) mod long_repair;
 pub(super) mod masters;
 pub(super) mod my_orders;
@@ -58,6 +61,8 @@ pub(super) mod repeat_visit;
 pub(super) mod reports;
 pub(super) mod reschedule;
 pub(super) mod search;
+pub(super) mod settlement;
+pub(super) mod statement;
 pub(super) mod stranger_messages;
 pub(super) mod work_group;
 
@@ -105,3 +110,5 @@ mod reschedule_tests;
 mod restoration_tests;
 #[cfg(test)]
 mod search_tests;
+#[cfg(test)]
+mod settlement_tests;

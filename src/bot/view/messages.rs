@@ -11,6 +11,7 @@ use crate::bot::view::text::{Html, Texts, format_money, html_text, plain_text};
 use crate::bot::view::visits::visit_text;
 use crate::domain::ids::{ChatId, OrderId, TelegramId};
 use crate::domain::master::{Master, NewMaster};
+use crate::domain::money::Kopecks;
 use crate::domain::order::{Order, OrderClosing};
 use crate::domain::phone::readable_phone;
 use crate::domain::role::RoleSet;
@@ -143,6 +144,22 @@ pub(crate) fn notice_link_failed(
         let reason = Html(undelivered_reason(texts, chat, reason, max));
         let (group, name) = (shorten_text(group, max), shorten_text(master, max));
         html_text!(texts, "notice-link-failed", group = group, name = name, reason = reason)
+    })
+}
+
+/// Notifies who booked a hand-over that its master could not be asked about it.
+pub(crate) fn notice_unasked_hand_over(
+    texts: &Texts,
+    master: &str,
+    amount: Kopecks,
+    chat: ChatId,
+    reason: &str,
+) -> String {
+    let amount = format_money(texts, amount);
+    fit_fields(|max| {
+        let reason = Html(undelivered_reason(texts, chat, reason, max));
+        let name = shorten_text(master, max);
+        html_text!(texts, "notice-unasked-hand-over", name = name, amount = &amount, reason = reason)
     })
 }
 

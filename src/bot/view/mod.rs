@@ -12,6 +12,7 @@
 //! - [`lists`]: many orders, masters; [`order_rows`]: an order in one line; [`search`]: what was found; [`day_plan`]: the visits of a day; [`paging`]: pages;
 //! - [`equipment`]: a type of equipment in the settings;
 //! - [`reports`]: figures of a period; [`own_statistics`]: those of a master for themselves;
+//! - [`settlement`], [`statement`]: what masters owe; [`rates`]: how money is shared;
 //! - [`keyboards`]: reply and inline keyboards.
 //!
 //! Nothing here reads the database, the clock or Telegram, and nothing decides who may see an order: the caller passes
@@ -40,6 +41,8 @@ pub(crate) mod report_charts;
 pub(crate) mod report_sheets;
 pub(crate) mod reports;
 pub(crate) mod search;
+pub(crate) mod settlement;
+pub(crate) mod statement;
 pub(crate) mod text;
 pub(crate) mod visits;
 

@@ -58,6 +58,7 @@ pub(crate) fn notice_kind_name(texts: &Texts, kind: NoticeKind) -> String {
         NoticeKind::Comment => plain_text!(texts, "notice-kind-comment"),
         NoticeKind::Corrected => plain_text!(texts, "notice-kind-corrected"),
         NoticeKind::Deleted => plain_text!(texts, "notice-kind-deleted"),
+        NoticeKind::HandOver => plain_text!(texts, "notice-kind-hand-over"),
     }
 }
 

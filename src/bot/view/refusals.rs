@@ -3,6 +3,7 @@
 
 use crate::bot::dialogue::DialogueState;
 use crate::bot::view::text::{Texts, format_money, plain_text};
+use crate::domain::hand_over::HandOverState;
 use crate::domain::status::{OrderAction, OrderStatus};
 use crate::service::Refusal;
 
@@ -39,6 +40,12 @@ pub(crate) fn refusal_text(texts: &Texts, refusal: &Refusal) -> String {
         Refusal::NoSuchEquipment => plain_text!(texts, "refusal-no-such-equipment"),
         Refusal::EquipmentExists => plain_text!(texts, "refusal-equipment-exists"),
         Refusal::RatesChanged => plain_text!(texts, "refusal-rates-changed"),
+        Refusal::BalanceChanged => plain_text!(texts, "refusal-balance-changed"),
+        Refusal::NoSuchHandOver => plain_text!(texts, "refusal-no-such-hand-over"),
+        Refusal::HandOverAnswered(HandOverState::Open) => plain_text!(texts, "hand-over-open"),
+        Refusal::HandOverAnswered(HandOverState::Confirmed) => plain_text!(texts, "hand-over-confirmed"),
+        Refusal::HandOverAnswered(HandOverState::Disputed) => plain_text!(texts, "hand-over-disputed"),
+        Refusal::HandOverAnswered(HandOverState::Reversed) => plain_text!(texts, "hand-over-reversed"),
         Refusal::TooManyEquipmentTypes => plain_text!(texts, "refusal-too-many-equipment-types"),
         Refusal::Database(_) => internal_error(texts),
     }

@@ -9,6 +9,7 @@ pub(crate) mod dead_letters;
 pub(crate) mod dialogue_questions;
 pub(crate) mod dialogues;
 pub(crate) mod equipment_types;
+pub(crate) mod hand_overs;
 pub(crate) mod history;
 pub(crate) mod inbox;
 pub(crate) mod job_runs;

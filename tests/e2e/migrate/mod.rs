@@ -20,7 +20,7 @@ use serde_json::Value;
 use crate::world::{TestDatabase, World, WorldSetup, empty, run_to_end, said};
 
 /// The migrations that are built in: version and name.
-pub const BUILT_IN: [(&str, &str); 19] = [
+pub const BUILT_IN: [(&str, &str); 20] = [
     ("20261122000000", "create_schema"),
     ("20261127000000", "add_skipped_state"),
     ("20261127010000", "add_topics"),
@@ -40,6 +40,7 @@ pub const BUILT_IN: [(&str, &str); 19] = [
     ("20261201020000", "add_announcements"),
     ("20261201030000", "drop_dialogue_expiry_index"),
     ("20261201040000", "add_ledger"),
+    ("20261201050000", "add_hand_overs"),
 ];
 pub const FIRST: &str = BUILT_IN[0].0;
 /// The newest of those built in.

@@ -175,6 +175,8 @@ pub(crate) fn continue_dialogue(texts: &Texts, dialogue: &Dialogue) -> InlineKey
         Dialogue::AddMaster(_) => plain_text!(texts, "continue-add-master"),
         Dialogue::ChangeRate(_) => plain_text!(texts, "continue-rate"),
         Dialogue::EquipmentName(_) => plain_text!(texts, "continue-equipment-name"),
+        Dialogue::TakeCash(_) => plain_text!(texts, "continue-take-cash"),
+        Dialogue::DisputeHandOver(_) => plain_text!(texts, "continue-dispute"),
         Dialogue::DayOff(_) => plain_text!(texts, "continue-day-off"),
         Dialogue::Search | Dialogue::FindUser | Dialogue::ReportDates(_) | Dialogue::WorkChat { .. } => {
             plain_text!(texts, "continue-work-group")

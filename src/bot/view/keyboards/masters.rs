@@ -5,7 +5,9 @@ use teloxide::types::{InlineKeyboardButton, InlineKeyboardMarkup};
 
 use super::dialogue::{QuestionId, inline_step_rows};
 use super::parts::{button_names, in_rows_of, inline_button, page_row};
-use crate::bot::callback::{Callback, DayOffChoice, MasterCommand, MasterListFilter, PeopleButton};
+use crate::bot::callback::{
+    Callback, DayOffChoice, MasterCommand, MasterListFilter, PageNumber, PeopleButton, SettlementButton,
+};
 use crate::bot::labels::Label;
 use crate::bot::view::order_rows::own_row;
 use crate::bot::view::paging::Paging;
@@ -24,6 +26,10 @@ pub(crate) fn masters_menu(texts: &Texts) -> InlineKeyboardMarkup {
     InlineKeyboardMarkup::new([
         [inline_button(plain_text!(texts, "button-masters-all"), Callback::ListAllMasters)],
         [inline_button(plain_text!(texts, "button-masters-pending"), Callback::ListPendingMasters)],
+        [inline_button(
+            plain_text!(texts, "button-settlement"),
+            Callback::Settlement(SettlementButton::Overview(PageNumber::FIRST)),
+        )],
         [add_button(texts)],
     ])
 }

@@ -16,12 +16,13 @@ mod parts;
 mod people;
 mod rates;
 mod reports;
+mod settlement;
 
 pub(crate) use self::access::{ask_access, decide_access, take_message};
 pub(crate) use self::days::{own_day, staff_day};
 pub(crate) use self::dialogue::{
-    QuestionId, confirm_add_master, continue_dialogue, group_picker, materials_choice, promised_dates,
-    review_choice, step_buttons, visit_slots,
+    QuestionId, closing_check, confirm_add_master, continue_dialogue, group_picker, materials_choice,
+    out_of_city_choice, promised_dates, review_choice, step_buttons, visit_slots,
 };
 pub(crate) use self::equipment::{equipment_list, manage_equipment};
 pub(crate) use self::lists::{
@@ -46,6 +47,9 @@ pub(crate) use self::orders::{
 pub(crate) use self::people::{found_users, user_card, user_list};
 pub(crate) use self::rates::{rate_fields, rate_types};
 pub(crate) use self::reports::{active_orders, own_statistics, report_page, reports_menu};
+pub(crate) use self::settlement::{
+    answer_hand_over, balance, cash_amount, hand_over_notice, open_balance, settlement_overview, statement,
+};
 
 #[cfg(test)]
 mod tests;

@@ -3,7 +3,9 @@
 use teloxide::types::{InlineKeyboardButton, InlineKeyboardMarkup};
 
 use super::parts::{ButtonRows, in_rows_of, inline_button, page_row};
-use crate::bot::callback::{Callback, ListPlace, PageNumber, ReportButton, ReportForm, ReportSpan};
+use crate::bot::callback::{
+    Callback, ListPlace, PageNumber, ReportButton, ReportForm, ReportSpan, SettlementButton,
+};
 use crate::bot::dialogue::ReportSubject;
 use crate::bot::labels::Label;
 use crate::bot::view::html::shorten_text;
@@ -121,11 +123,18 @@ pub(crate) fn active_orders(texts: &Texts) -> InlineKeyboardMarkup {
     ])
 }
 
-/// Returns the ways from a master's statistics to their orders.
+/// Returns the ways from a master's statistics to their balance and orders.
 pub(crate) fn own_statistics(texts: &Texts) -> InlineKeyboardMarkup {
     let list = |place| Callback::ShowList(place);
-    InlineKeyboardMarkup::new([[
-        inline_button(plain_text!(texts, "button-my-closed"), list(ListPlace::MyClosed(PageNumber::FIRST))),
-        inline_button(Label::MyOrders.text(texts.locale()), list(ListPlace::MyOrders(PageNumber::FIRST))),
-    ]])
+    let balance = Callback::Settlement(SettlementButton::OwnBalance);
+    InlineKeyboardMarkup::new([
+        vec![inline_button(plain_text!(texts, "button-own-balance"), balance)],
+        vec![
+            inline_button(
+                plain_text!(texts, "button-my-closed"),
+                list(ListPlace::MyClosed(PageNumber::FIRST)),
+            ),
+            inline_button(Label::MyOrders.text(texts.locale()), list(ListPlace::MyOrders(PageNumber::FIRST))),
+        ],
+    ])
 }
