@@ -141,8 +141,10 @@ fn backup_blocks_neither_writers_nor_other_runs() {
     world.make_backup();
     world.fill_audit_log();
     let child = spawn(world.command(&["backup"]));
+    // The file is there before the copy's transaction has begun, its first pages are not.
     let work = wait_for("the copy", || {
-        staging_dirs(&world.backup_folder()).pop().filter(|work| work.join("copy").exists())
+        let has_pages = |work: &PathBuf| fs::metadata(work.join("copy")).is_ok_and(|file| file.len() > 0);
+        staging_dirs(&world.backup_folder()).pop().filter(has_pages)
     });
     send_signal(&child, "STOP");
     world.add_users(1..20);
