@@ -118,24 +118,44 @@ fn example_days() -> ColumnChart<'static> {
     }
 }
 
-fn example_masters() -> BarChart {
-    let masters = [
-        ("Егор Ковалёв", 18_450_000, 9_225_000, "184 500 ₽ · 31"),
-        ("Анна Соколова", 15_130_000, 7_810_000, "151 300 ₽ · 27"),
-        ("Константин Константинопольский-Преображенский", 9_800_000, 5_200_000, "98 000 ₽ · 19"),
-        ("Без мастера", 420_000, 420_000, "4 200 ₽ · 2"),
-    ];
-    let bars = masters.map(|(label, value, part, text)| Bar {
-        label: label.to_owned(),
-        value,
-        part,
-        text: text.to_owned(),
+/// Bars of amounts, each with the company's part and its text.
+fn example_bars(title: &str, lines: &[(&str, i64, i64, &str)]) -> BarChart {
+    let bars = lines.iter().map(|(label, value, part, text)| Bar {
+        label: (*label).to_owned(),
+        value: *value,
+        part: *part,
+        text: (*text).to_owned(),
     });
     BarChart {
-        title: "Деньги по мастерам".to_owned(),
+        title: title.to_owned(),
         subtitle: "1–30 ноября 2026 · тёмное — доля компании".to_owned(),
-        bars: bars.into(),
+        bars: bars.collect(),
     }
+}
+
+fn example_masters() -> BarChart {
+    example_bars(
+        "Деньги по мастерам",
+        &[
+            ("Егор Ковалёв", 18_450_000, 9_225_000, "184 500 ₽ · 31"),
+            ("Анна Соколова", 15_130_000, 7_810_000, "151 300 ₽ · 27"),
+            ("Константин Константинопольский-Преображенский", 9_800_000, 5_200_000, "98 000 ₽ · 19"),
+            ("Без мастера", 420_000, 420_000, "4 200 ₽ · 2"),
+        ],
+    )
+}
+
+fn example_types() -> BarChart {
+    example_bars(
+        "Деньги по технике",
+        &[
+            ("Стиральные машины", 16_240_000, 8_100_000, "162 400 ₽ · 29"),
+            ("Холодильники", 14_900_000, 7_600_000, "149 000 ₽ · 21"),
+            ("Духовой шкаф", 8_050_000, 4_300_000, "80 500 ₽ · 17"),
+            ("Водонагреватели", 3_310_000, 1_600_000, "33 100 ₽ · 8"),
+            ("Другое", 1_300_000, 655_000, "13 000 ₽ · 4"),
+        ],
+    )
 }
 
 /// What is drawn is the same on every machine, so the examples in the documentation are the test.
@@ -145,6 +165,7 @@ fn examples_are_drawn_as_in_the_documentation() {
     for (name, png) in [
         ("money-by-day.png", example_days().draw().unwrap()),
         ("money-by-master.png", example_masters().draw().unwrap()),
+        ("money-by-type.png", example_types().draw().unwrap()),
     ] {
         let path = folder.join(name);
         if std::env::var_os("UPDATE_CHARTS").is_some() {
