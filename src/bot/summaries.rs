@@ -26,6 +26,8 @@ const MAX_AGE: TimeDelta = TimeDelta::hours(12);
 const MAX_NAME: usize = 24;
 /// The most lines of masters; the total counts all.
 const MAX_ROWS: usize = 30;
+/// The most of the visits of a day, in UTF-16 units: the whole message has at most 4,096 (Telegram Bot API: sendMessage).
+const MAX_VISITS_TEXT: usize = 2_400;
 
 /// A summary that was read and is not sent yet.
 #[derive(Clone, Debug)]
@@ -108,7 +110,18 @@ pub(super) fn order_lines(texts: &Texts, today: &DayFigures) -> Vec<String> {
         0 => html_text!(texts, "summary-no-visits"),
         count => html_text!(texts, "summary-visits", count = count),
     });
-    lines.extend(today.visits.iter().take(MAX_ROWS).map(|visits| visits_line(texts, today.zone, visits)));
+    let mut room = MAX_VISITS_TEXT;
+    for visits in today.visits.iter().take(MAX_ROWS) {
+        let line = visits_line(texts, today.zone, visits);
+        match room.checked_sub(line.encode_utf16().count() + 1) {
+            Some(rest) => room = rest,
+            None => {
+                lines.push("…".to_owned());
+                break;
+            }
+        }
+        lines.push(line);
+    }
     lines
 }
 
